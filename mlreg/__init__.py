@@ -1,0 +1,3 @@
+"""mlreg: the command-line tool for MLflow model registries."""
+
+__version__ = "0.1.0"

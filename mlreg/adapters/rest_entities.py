@@ -1,0 +1,86 @@
+"""From MLflow's JSON to mlreg's types: absent lists, numbers as text, empty strings, all made alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlreg.core.types import LoggedModel, Model, Run, Version
+
+Json = Mapping[str, Any]
+
+PROMPT_TAG = "mlflow.prompt.is_prompt"
+
+
+def model(item: Json) -> Model:
+    """A `RegisteredModel`. `latest_versions` holds the newest version of each stage, so its highest is the latest."""
+    latest = [
+        (entry.get("current_stage") or "None", int(entry["version"])) for entry in item.get("latest_versions", [])
+    ]
+    tags = pairs(item.get("tags"))
+    return Model(
+        name=item["name"],
+        description=item.get("description") or "",
+        tags=tags,
+        aliases={entry["alias"]: int(entry["version"]) for entry in item.get("aliases", [])},
+        stages={stage: number for stage, number in sorted(latest) if stage != "None"},
+        latest=max((number for _, number in latest), default=None),
+        created=integer(item.get("creation_timestamp")),
+        updated=integer(item.get("last_updated_timestamp")),
+        is_prompt=is_prompt(tags),
+    )
+
+
+def version(item: Json) -> Version:
+    """A `ModelVersion`; on Unity Catalog the stage is missing."""
+    return Version(
+        name=item["name"],
+        number=int(item["version"]),
+        stage=item.get("current_stage") or "None",
+        aliases=tuple(sorted(item.get("aliases") or ())),
+        status=item.get("status") or "READY",
+        status_message=item.get("status_message") or "",
+        source=item.get("source") or "",
+        run_id=item.get("run_id") or "",
+        model_id=item.get("model_id") or "",
+        description=item.get("description") or "",
+        user=item.get("user_id") or "",
+        tags=pairs(item.get("tags")),
+        created=integer(item.get("creation_timestamp")),
+        updated=integer(item.get("last_updated_timestamp")),
+    )
+
+
+def run(info: Json) -> Run:
+    """A `RunInfo`."""
+    return Run(
+        run_id=info["run_id"],
+        experiment_id=info["experiment_id"],
+        artifact_uri=info.get("artifact_uri") or "",
+        status=info.get("status") or "",
+    )
+
+
+def logged_model(item: Json) -> LoggedModel:
+    """A `LoggedModel` of MLflow 3."""
+    info = item["info"]
+    return LoggedModel(
+        model_id=info["model_id"],
+        name=info.get("name") or "",
+        artifact_uri=info.get("artifact_uri") or "",
+        source_run_id=info.get("source_run_id") or "",
+        status=info.get("status") or "",
+    )
+
+
+def is_prompt(tags: Mapping[str, str]) -> bool:
+    """Tell a prompt, which MLflow keeps in the same tables, from a model."""
+    return tags.get(PROMPT_TAG, "").lower() == "true"
+
+
+def pairs(items: list[Json] | None) -> dict[str, str]:
+    """A list of {key, value} as a dict; an unset value is ''."""
+    return {item["key"]: item.get("value") or "" for item in items or ()}
+
+
+def integer(value: Any) -> int | None:
+    """An int64, which JSON may carry as a number or as a text."""
+    return None if value is None else int(value)

@@ -1,0 +1,121 @@
+"""How mlreg's commands are built on Typer: lazy nouns, synonyms, global options anywhere, no value in an error."""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from mlreg.cli.options import GLOBAL_OPTIONS
+from mlreg.core.errors import Usage
+
+Loaded = Any  # a command of Typer's vendored click, which has no public name
+
+
+class Verb(TyperCommand):
+    """One command. It knows the global options, and counts surplus arguments instead of quoting them."""
+
+    allow_extra_args = True
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        return [*super().get_params(ctx), *_global_options(self)]
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """NAME instead of Typer's {NAME}."""
+        return [piece[1:-1] if piece.startswith("{") else piece for piece in super().collect_usage_pieces(ctx)]
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        rest = super().parse_args(ctx, args)
+        if rest:
+            surplus = "an argument" if len(rest) == 1 else f"{len(rest)} arguments"
+            raise Usage(f"{surplus} too many", hint=f"{ctx.command_path} --help")
+        return rest
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        super().format_options(ctx, formatter)
+        _list_global_options(self, ctx, formatter)
+
+
+class Noun(TyperGroup):
+    """A group of verbs."""
+
+    synonyms: Mapping[str, str] = {}
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        return [*super().get_params(ctx), *_global_options(self)]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Loaded:  # type: ignore[override]
+        return super().get_command(ctx, self.synonyms.get(cmd_name, cmd_name))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        super().format_options(ctx, formatter)
+        _list_global_options(self, ctx, formatter)
+
+
+class LazyCommands(MutableMapping[str, Loaded]):
+    """Commands by name, each imported when it is called: `"tracker": "mlreg.cli.tracker:app"`."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self._loaded: dict[str, Loaded] = {}
+
+    def __getitem__(self, name: str) -> Loaded:
+        if name not in self._loaded:
+            module, _, attribute = self._places[name].partition(":")
+            command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+            command.name = name
+            self._loaded[name] = command
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Loaded) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._places, **self._loaded})
+
+    def __len__(self) -> int:
+        return len({**self._places, **self._loaded})
+
+
+def noun(help: str, *, synonyms: Mapping[str, str] | None = None) -> typer.Typer:
+    """Make the Typer app of a noun; `synonyms` are hidden other spellings of its verbs."""
+    cls = type("Noun", (Noun,), {"synonyms": synonyms or {}})
+    return typer.Typer(
+        cls=cls,
+        help=help,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def verb(app: typer.Typer, name: str, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a verb of a noun. Its docstring is the help; `Examples:` are kept as they are."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        text, found, examples = inspect.cleandoc(function.__doc__ or "").partition("\nExamples:")
+        epilog = f"\b\nExamples:{examples}" if found else None
+        app.command(name, cls=Verb, help=text, epilog=epilog, **settings)(function)
+        return function
+
+    return register
+
+
+def _global_options(command: Any) -> list[TyperOption]:
+    taken = {spelling for param in command.params for spelling in (*param.opts, *param.secondary_opts)}
+    return [option for make in GLOBAL_OPTIONS if (option := make(taken)) is not None]
+
+
+def _list_global_options(command: Any, ctx: Any, formatter: Any) -> None:
+    """Below `mlreg` itself, whose help explains them, the global options are listed by name only."""
+    if ctx.parent is not None:
+        with formatter.section("Global options (see mlreg --help)"):
+            formatter.write_text(" ".join(max(option.opts, key=len) for option in _global_options(command)))

@@ -1,0 +1,164 @@
+"""The root command, and run(): the single place that turns errors into messages and exit codes."""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from typer.core import TyperOption
+from typer.exceptions import Abort, Exit, TyperException
+
+from mlreg import __version__
+from mlreg.cli.grammar import LazyCommands, Noun
+from mlreg.cli.session import Session, start
+from mlreg.core.errors import Failed, MlregError, Usage
+
+NOUNS = {
+    "tracker": ("mlreg.cli.tracker:app", "MLflow servers and local stores, and how to authenticate there."),
+    "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
+    "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
+    "model": ("mlreg.cli.model:app", "Registered models and their versions."),
+}
+
+_HELP = """Manage MLflow model registries from the command line.
+
+\b
+Start here:
+  mlreg tracker register team https://mlflow.example.com --tracking-token={{team.token}}
+  mlreg model list
+"""
+
+
+class Root(Noun):
+    """`mlreg` itself: its nouns are imported when they are called."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="mlreg",
+            commands={},
+            help=_HELP,
+            no_args_is_help=True,
+            params=[_version_option()],
+            rich_markup_mode=None,
+            context_settings={
+                "help_option_names": ["-h", "--help"],
+                "token_normalize_func": lambda token: token.replace("_", "-"),
+            },
+        )
+        self.commands = LazyCommands({name: place for name, (place, _) in NOUNS.items()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(NOUNS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in NOUNS.items()])
+
+
+def _version_option() -> TyperOption:
+    def show(_ctx: Any, _param: Any, wanted: bool) -> None:
+        if wanted:
+            print(f"mlreg {__version__}")  # noqa: T201 - as in __main__, which answers the usual way of asking
+            raise Exit
+
+    return TyperOption(
+        param_decls=["--version", "-V"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Show the version and exit.",
+    )
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    session = start()
+    _prepare_process()
+    try:
+        return _invoke(session, list(argv))
+    except MlregError as error:
+        return _failed(session, argv, error)
+    except TyperException as error:
+        return _misused(session, argv, error)
+    except (KeyboardInterrupt, Abort):
+        return 130
+    except BrokenPipeError:
+        _silence_stdout()
+        return 141
+    except Exception as error:
+        if session.debug:
+            raise
+        return _failed(session, argv, _bug(error))
+
+
+def _invoke(session: Session, argv: list[str]) -> int:
+    try:
+        with Root().make_context("mlreg", argv, obj=session) as ctx:
+            ctx.command.invoke(ctx)
+        sys.stdout.flush()
+    except Exit as end:
+        return end.exit_code
+    return 0
+
+
+def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:
+    session.out.failed(error, as_json=_wants_json(session, argv))
+    return error.exit
+
+
+def _misused(session: Session, argv: Sequence[str], error: TyperException) -> int:
+    """Typer's own errors in mlreg's form. Asking for a noun alone shows its help, as for a usage error, on stderr."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "mlreg"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if not _wants_json(session, argv):
+            session.out.say(error.message)
+            return error.exit_code
+        return _failed(session, argv, Usage("which command?", hint=f"{path} --help"))
+    what, _, hint = error.format_message().partition(" (Possible option")
+    near = _suggestion(what, hint)
+    usage = Usage(near[0], hint=near[1] or f"{path} --help")
+    session.out.failed(usage, as_json=_wants_json(session, argv))
+    return error.exit_code
+
+
+def _suggestion(what: str, options: str) -> tuple[str, str | None]:
+    if options:
+        return what, f"did you mean {options.partition(': ')[2].rstrip(')')}?"
+    message, found, rest = what.partition(" Did you mean ")
+    return message, f"did you mean {rest}" if found else None
+
+
+def _wants_json(session: Session, argv: Sequence[str]) -> bool:
+    """Also known when the command line could not be parsed as far as its --output."""
+    if session.out.format == "json":
+        return True
+    words = list(argv)
+    pairs = itertools.pairwise(words)
+    return any(word in ("-ojson", "-o=json", "--output=json") for word in words) or any(
+        option in ("-o", "--output") and value == "json" for option, value in pairs
+    )
+
+
+def _bug(error: Exception) -> Failed:
+    return Failed(
+        "mlreg did not expect this", cause=type(error).__name__, hint="add --debug, and report what it shows as a bug"
+    )
+
+
+def _prepare_process() -> None:
+    def terminated(_number: int, _frame: Any) -> None:
+        raise SystemExit(143)
+
+    signal.signal(signal.SIGTERM, terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _silence_stdout() -> None:
+    """Nobody reads any more: let the interpreter's last flush go nowhere instead of complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,221 @@
+"""The only module that writes to streams: results to stdout in the chosen format, talk to stderr."""
+
+import itertools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from mlreg.cli.text import Record, age, cell, clean, escape_json, flatten
+from mlreg.core.errors import MlregError, Usage, did_you_mean
+from mlreg.core.types import Outcome
+
+FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
+COLORS = ("auto", "always", "never")
+FIRST_ROWS = 100  # a piped table's columns are as wide as these rows need: it does not wait for the rest
+
+NameOf = Callable[[Record], str]
+
+
+class Output:
+    """How this run shows what it has: format, fields, colour, quiet.
+
+    A table on a terminal is drawn by rich; in a pipe it is plain text, complete, without colour.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._color = "auto"
+        self.format = environ.get("MLREG_OUTPUT") or "table"
+        self.fields: tuple[str, ...] = ()
+        self.quiet = False
+
+    def choose(self, format: str) -> None:
+        """Choose the format; raises Usage."""
+        if format not in FORMATS:
+            known = f"the formats are {', '.join(FORMATS)}"
+            raise Usage(f"there is no format '{format}'", cause=known, hint=did_you_mean(format, FORMATS))
+        self.format = format
+
+    def choose_color(self, when: str) -> None:
+        """Choose when to colour; raises Usage."""
+        if when not in COLORS:
+            raise Usage(f"--color takes {', '.join(COLORS)}, not '{when}'")
+        self._color = when
+
+    def many(self, records: Iterable[Record], columns: Sequence[str], name: NameOf, empty: str) -> None:
+        """Show a list as its records arrive. `columns` are the fields a table has room for; JSON has them all."""
+        self.choose(self.format)
+        rows = iter(records)
+        first = next(rows, None)
+        if first is None:
+            if self.format == "json":
+                self._write("[]\n")
+            self.say(empty)
+            return
+        self._check_fields(first)
+        writers = {"json": self._json_rows, "yaml": self._yaml_rows, "name": self._name_rows}
+        chained = itertools.chain([first], rows)
+        if self.format in writers:
+            writers[self.format](chained, name)
+        elif self.format in ("csv", "tsv"):
+            self._separated(chained)
+        else:
+            self._table(chained, self.fields or columns)
+
+    def one(self, record: Record, name: NameOf) -> None:
+        """Show one object: all its fields."""
+        self.choose(self.format)
+        self._check_fields(record)
+        shown = self._chosen(record)
+        if self.format == "json":
+            self._write(escape_json(json.dumps(shown, indent=2, ensure_ascii=False)) + "\n")
+        elif self.format == "yaml":
+            self._yaml(shown)
+        elif self.format == "name":
+            self._write(clean(name(record)) + "\n")
+        elif self.format in ("csv", "tsv"):
+            self._separated([record])
+        else:
+            width = max(map(len, shown))
+            for field, value in shown.items():
+                self._write(f"{field.ljust(width)}  {self._cell(field, value)}".rstrip() + "\n")
+
+    def result(self, record: Record, name: str, outcome: Outcome) -> None:
+        """Show what a write did: one sentence on stderr, and on stdout the name of what it touched, or the record."""
+        self.say(outcome.said)
+        for note in outcome.notes:
+            self.warn(note)
+        if self.format == "table" and not self.fields:
+            self._write(clean(name) + "\n")
+        else:
+            self.one(record, lambda _: name)
+
+    def say(self, text: str) -> None:
+        """Tell a person something on stderr, unless --quiet."""
+        if not self.quiet:
+            self._talk(text)
+
+    def warn(self, text: str) -> None:
+        """Tell a person what deserves attention."""
+        self._talk(f"{self._paint('warning:', '33')} {clean(text, keep_lines=True)}", cleaned=True)
+
+    def failed(self, error: MlregError, *, as_json: bool) -> None:
+        """Tell that a command failed: three lines for people, one JSON object for scripts, both on stderr."""
+        if as_json:
+            facts = {
+                "code": error.code,
+                "message": error.message,
+                "cause": error.cause,
+                "hint": error.hint,
+                "exit": error.exit,
+            }
+            self._talk(escape_json(json.dumps({"error": facts}, ensure_ascii=False)), cleaned=True)
+            return
+        for label, text, color in (
+            ("error:", error.message, "31"),
+            ("cause:", error.cause, "2"),
+            ("hint:", error.hint, "36"),
+        ):
+            if text:
+                self._talk(f"{self._paint(label, color)} {clean(text, keep_lines=True)}", cleaned=True)
+
+    def _chosen(self, record: Record) -> Record:
+        return {field: record[field] for field in self.fields} if self.fields else record
+
+    def _check_fields(self, record: Record) -> None:
+        for field in self.fields:
+            if field not in record:
+                near = did_you_mean(field, record)
+                raise Usage(f"there is no field '{field}'", cause=f"the fields are {', '.join(record)}", hint=near)
+
+    def _json_rows(self, rows: Iterable[Record], _name: NameOf) -> None:
+        before = "[\n"
+        for row in rows:
+            self._write(before + escape_json(json.dumps(self._chosen(row), ensure_ascii=False)))
+            before = ",\n"
+        self._write("\n]\n")
+
+    def _yaml_rows(self, rows: Iterable[Record], _name: NameOf) -> None:
+        for row in rows:
+            self._yaml([self._chosen(row)])
+
+    def _yaml(self, value: Any) -> None:
+        import yaml
+
+        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=1000)
+        if text != clean(text, keep_lines=True):  # what a terminal would obey is written escaped
+            text = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=1000)
+        self._write(text)
+
+    def _name_rows(self, rows: Iterable[Record], name: NameOf) -> None:
+        for row in rows:
+            self._write(clean(name(row)) + "\n")
+
+    def _separated(self, rows: Iterable[Record]) -> None:
+        import csv
+
+        dialect = csv.excel_tab if self.format == "tsv" else csv.excel
+        writer = csv.writer(sys.stdout, dialect, lineterminator="\n")
+        for number, row in enumerate(rows):
+            shown = self._chosen(row)
+            if number == 0:
+                writer.writerow(list(shown))
+            writer.writerow([flatten(value) for value in shown.values()])
+
+    def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
+        if sys.stdout.isatty():
+            self._drawn_table(rows, columns)
+            return
+        cells = ([cell(row[column]) for column in columns] for row in rows)
+        titles = [column.upper() for column in columns]
+        head = [titles, *itertools.islice(cells, FIRST_ROWS)]
+        widths = [max(len(line[index]) for line in head) for index in range(len(columns))]
+        for line in itertools.chain(head, cells):
+            self._write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n")
+
+    def _drawn_table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for column in columns:
+            first = column in ("name", "version", "tracker", "secret", "stack")
+            table.add_column(column.upper(), overflow="fold" if first else "ellipsis", no_wrap=not first)
+        for row in rows:
+            table.add_row(*(Text(self._cell(column, row[column])) for column in columns))
+        color = self._colored(sys.stdout)
+        Console(no_color=not color, highlight=False, color_system="auto" if color else None).print(table)
+
+    def _cell(self, field: str, value: Any) -> str:
+        """A terminal shows times as ages; everything else reads the same in a pipe."""
+        return age(value) if field.endswith("_at") and value and sys.stdout.isatty() else cell(value)
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colored(sys.stderr) else text
+
+    def _colored(self, stream: TextIO) -> bool:
+        """--color, then NO_COLOR, then FORCE_COLOR or CLICOLOR_FORCE, then whether a terminal reads."""
+        if self._color != "auto":
+            return self._color == "always"
+        if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
+            return False
+        if self._environ.get("FORCE_COLOR") or self._environ.get("CLICOLOR_FORCE"):
+            return True
+        return stream.isatty()
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text)
+
+    def _talk(self, text: str, *, cleaned: bool = False) -> None:
+        try:
+            sys.stdout.flush()
+            sys.stderr.write((text if cleaned else clean(text, keep_lines=True)) + os.linesep.replace("\r\n", "\n"))
+            sys.stderr.flush()
+        except BrokenPipeError:
+            if sys.stderr.closed:
+                return
+            raise

@@ -1,0 +1,30 @@
+"""One run of mlreg: its world (the runtime), its voice (the output), and whether it may ask."""
+
+import sys
+from dataclasses import dataclass
+
+from mlreg.cli.render import Output
+from mlreg.runtime import Runtime
+
+
+@dataclass(slots=True)
+class Session:
+    """What every command finds in its context."""
+
+    runtime: Runtime
+    out: Output
+    no_input: bool = False
+    debug: bool = False
+
+    @property
+    def may_ask(self) -> bool:
+        """Prompts need a person at both ends: terminals on stdin and stderr, and no CI."""
+        return not self.no_input and not self.runtime.environ.get("CI") and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def start() -> Session:
+    """Make the session of this process."""
+    runtime = Runtime()
+    out = Output(runtime.environ)
+    runtime.notify = out.warn
+    return Session(runtime=runtime, out=out)

@@ -1,0 +1,101 @@
+"""Looking at models: resolve a reference, list models, list versions with their aliases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mlreg.core.errors import AliasNotFound, Conflict, NotAModel, Usage, VersionNotFound, did_you_mean
+from mlreg.core.ports import Registry
+from mlreg.core.references import ModelRef
+from mlreg.core.types import Model, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One version, found by a reference: its model as it is now, and the number that everything after works with."""
+
+    model: Model
+    number: int
+    notes: tuple[str, ...] = ()
+
+
+def get_model(registry: Registry, name: str) -> Model:
+    """Return a model; raises ModelNotFound."""
+    return refuse_prompt(registry.get_model(name))
+
+
+def refuse_prompt(model: Model) -> Model:
+    """Return the model; raises NotAModel for a prompt, which answers to the same requests."""
+    if model.is_prompt:
+        raise NotAModel(f"'{model.name}' is a prompt, not a model", hint="mlreg manages models only")
+    return model
+
+
+def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Located:
+    """Resolve a reference to one version's number.
+
+    A stage may have several holders: then the highest number is taken and a note says so, or with `only_one`
+    (whatever moves or gates) Conflict is raised. Raises ModelNotFound, VersionNotFound, AliasNotFound, Usage.
+    """
+    if ref.selector is None:
+        raise Usage(f"'{ref.name}' names no version", hint=f"say which: {ref.name}/7, {ref.name}@alias, {ref}/latest")
+    model = get_model(registry, ref.name)
+    kind, value = ref.selector.kind, ref.selector.value
+    if kind == "version":
+        return Located(model, int(value))
+    if kind == "alias":
+        return Located(model, _alias_holder(model, value))
+    if kind == "stage":
+        return _stage_holder(registry, model, value, only_one)
+    if model.latest is None:
+        raise VersionNotFound(f"'{model.name}' has no versions", hint=f"mlreg model register {model.name} SOURCE")
+    return Located(model, model.latest)
+
+
+def list_models(registry: Registry) -> Iterator[Model]:
+    """Yield every model by name, as the server's pages arrive."""
+    return registry.search_models(order_by=("name ASC",))
+
+
+def list_versions(registry: Registry, ref: ModelRef | None) -> Iterator[Version]:
+    """Yield a model's versions, newest first, each with the aliases that name it; of all models without `ref`.
+
+    The aliases come with the model: one request for all rows, not one each.
+    """
+    if ref is not None:
+        model = get_model(registry, ref.name)
+        return (with_aliases(version, model) for version in registry.search_versions(ref.name))
+    models = {model.name: model for model in registry.search_models()}
+    found = registry.search_versions()
+    return (with_aliases(version, models[version.name]) for version in found if version.name in models)
+
+
+def show_version(registry: Registry, ref: ModelRef) -> tuple[Version, tuple[str, ...]]:
+    """Return the version that a reference names, and what is to be said about it. Two requests, three for a stage."""
+    found = locate(registry, ref)
+    version = registry.get_version(ref.name, found.number)
+    return with_aliases(version, found.model), found.notes
+
+
+def with_aliases(version: Version, model: Model) -> Version:
+    """Return the version with the aliases that its model gives it."""
+    return replace(version, aliases=model.aliases_of(version.number))
+
+
+def _alias_holder(model: Model, alias: str) -> int:
+    if alias not in model.aliases:
+        near = did_you_mean(alias, model.aliases)
+        hint = near or f"mlreg model alias list {model.name}"
+        raise AliasNotFound(f"'{model.name}' has no alias '{alias}'", hint=hint)
+    return model.aliases[alias]
+
+
+def _stage_holder(registry: Registry, model: Model, stage: str, only_one: bool) -> Located:
+    holders = [version.number for version in registry.search_versions(model.name) if version.stage == stage]
+    if not holders:
+        raise VersionNotFound(f"no version of '{model.name}' is in {stage}", hint=f"mlreg model versions {model.name}")
+    if len(holders) == 1:
+        return Located(model, holders[0])
+    several = f"{stage} of '{model.name}' has several holders: {', '.join(map(str, sorted(holders, reverse=True)))}"
+    if only_one:
+        raise Conflict(several, hint=f"name the version: {model.name}/{max(holders)}")
+    return Located(model, max(holders), (f"{several}; taking {max(holders)}",))

@@ -1,0 +1,115 @@
+"""The seams: what mlreg's verbs need from the world, as protocols that adapters fulfil."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Protocol
+
+from mlreg.core.secret import Secret
+from mlreg.core.types import Components, LoggedModel, Model, NewVersion, Run, Version
+
+# A change to a component file: a path of keys, and what shall stand there. None takes the key away.
+Edit = Mapping[tuple[str, ...], object]
+
+
+class Feature(Enum):
+    """What not every registry can do. A verb asks before it sends anything."""
+
+    STAGES = "stages"
+    ALIASES = "aliases"
+    FILTERS = "filters"
+
+
+class Registry(Protocol):
+    """A model registry. Results are the same whichever adapter answers; MLflow's prompts are not models here.
+
+    Every method may raise Unauthenticated, PermissionDenied, Unreachable, TimedOut, NotMlflow or Failed.
+    """
+
+    features: frozenset[Feature]
+
+    def get_model(self, name: str) -> Model:
+        """Return a model with its aliases and the newest version in each stage; raises ModelNotFound."""
+        ...
+
+    def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
+        """Yield all models that match MLflow's filter, page by page, in the server's order."""
+        ...
+
+    def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
+        """Create an empty model; raises AlreadyExists."""
+        ...
+
+    def get_version(self, name: str, number: int) -> Version:
+        """Return one version, with its aliases; raises VersionNotFound or ModelNotFound."""
+        ...
+
+    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
+        """Yield versions, newest first within a model. `aliases` may be empty: join them from the model."""
+        ...
+
+    def create_version(self, new: NewVersion) -> Version:
+        """Make a version of an existing model; raises ModelNotFound, or Usage when the server refuses the source."""
+        ...
+
+    def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
+        """Move a version to a stage, and with `archive_existing` every other holder to Archived."""
+        ...
+
+    def set_alias(self, name: str, alias: str, number: int) -> None:
+        """Let an alias name this version, and no other; raises VersionNotFound or ModelNotFound."""
+        ...
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Take an alias away. Not having it is no error for MLflow; ask get_model first."""
+        ...
+
+
+class Tracking(Protocol):
+    """The side of an MLflow server that holds runs and what they logged. Raises as Registry does."""
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run; raises SourceNotFound."""
+        ...
+
+    def run_has_artifacts(self, run_id: str, path: str) -> bool:
+        """Tell whether a run has anything at this artifact path."""
+        ...
+
+    def logged_models(self, run: Run) -> list[LoggedModel]:
+        """The models a run has logged as MLflow 3 does; an empty list from a server that has none or is older."""
+        ...
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        """Return a logged model; raises SourceNotFound."""
+        ...
+
+
+class ComponentStore(Protocol):
+    """The file with trackers, stacks and the names of secrets."""
+
+    def read(self) -> Components:
+        """Return what is written; an absent or empty file is an empty store. Raises StoreBroken."""
+        ...
+
+    def edit(self, change: Callable[[Components], Edit]) -> None:
+        """Read, decide and write under one lock: `change` sees what is written now and says what shall stand there.
+
+        Raises StoreBroken, StoreLocked, StoreNotWritable, and whatever `change` raises (then nothing is written).
+        """
+        ...
+
+
+class Vault(Protocol):
+    """Where secrets' values are. Every call ends within its deadline, with VaultUnavailable if need be."""
+
+    def read(self, secret: str) -> dict[str, Secret] | None:
+        """Return a secret's values by key; None when the vault has no such secret."""
+        ...
+
+    def write(self, secret: str, values: Mapping[str, Secret]) -> None:
+        """Store a secret's values, all at once, and read them back; raises VaultRefused or VaultUnavailable."""
+        ...
+
+    def delete(self, secret: str) -> None:
+        """Forget a secret; not having it is no error."""
+        ...

@@ -1,0 +1,173 @@
+"""The nouns of mlreg as frozen values: trackers, stacks and secrets on this side, models and versions on MLflow's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mlreg.core.references import Placeholder
+from mlreg.core.secret import Secret
+
+Kind = Literal["local", "server", "databricks"]
+Credential = Placeholder | Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracker:
+    """A named MLflow server or local store, and how to authenticate there."""
+
+    name: str
+    flavor: str = "mlflow"
+    tracking_uri: str
+    tracking_username: Credential | None = None
+    tracking_password: Credential | None = None
+    tracking_token: Credential | None = None
+    no_auth: bool = False
+    tracking_insecure_tls: bool = False
+    tracking_ca_cert: str | None = None
+    tracking_client_cert: str | None = None
+    allow_http: bool = False
+    workspace: str | None = None
+    description: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Where the URI leads: a tracking server, Databricks, or a store that MLflow opens itself."""
+        scheme = self.tracking_uri.partition(":")[0].lower()
+        if scheme in ("http", "https"):
+            return "server"
+        return "databricks" if scheme in ("databricks", "databricks-uc") else "local"
+
+    @property
+    def auth(self) -> str:
+        """The way of authenticating, in one word."""
+        if self.tracking_token is not None:
+            return "token"
+        return "basic" if self.tracking_username is not None else "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A tracker and the settings that go with it. `registry` names another tracker that holds the models."""
+
+    name: str
+    tracker: str
+    registry: str | None = None
+    artifact_store: str | None = None
+    experiment: str | None = None
+    nested: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretEntry:
+    """What the component file knows of a secret: where its values are and how its keys are called."""
+
+    name: str
+    backend: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Components:
+    """Everything in one component file, as it is written there."""
+
+    trackers: Mapping[str, Tracker] = field(default_factory=dict)
+    stacks: Mapping[str, Stack] = field(default_factory=dict)
+    secrets: Mapping[str, SecretEntry] = field(default_factory=dict)
+    active_stack: str | None = None
+    previous_stack: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The servers one command talks to, and who decided it."""
+
+    stack: Stack
+    tracker: Tracker
+    registry: Tracker
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A model version. Times are milliseconds since the epoch, UTC; `number` counts from 1 and is never reused."""
+
+    name: str
+    number: int
+    stage: str = "None"
+    aliases: tuple[str, ...] = ()
+    status: str = "READY"
+    status_message: str = ""
+    source: str = ""
+    run_id: str = ""
+    model_id: str = ""
+    description: str = ""
+    user: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    created: int | None = None
+    updated: int | None = None
+
+    @property
+    def ref(self) -> str:
+        return f"{self.name}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A registered model. `stages` maps a stage to its newest version; `latest` is the highest version number."""
+
+    name: str
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    stages: Mapping[str, int] = field(default_factory=dict)
+    latest: int | None = None
+    created: int | None = None
+    updated: int | None = None
+    is_prompt: bool = False
+
+    def aliases_of(self, number: int) -> tuple[str, ...]:
+        """The aliases that name this version, sorted."""
+        return tuple(sorted(alias for alias, held in self.aliases.items() if held == number))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion:
+    """What a registry needs to make a version. `source` is a URI that the registry's server resolves or stores."""
+
+    name: str
+    source: str
+    run_id: str | None = None
+    model_id: str | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The part of an MLflow run that registering needs."""
+
+    run_id: str
+    experiment_id: str
+    artifact_uri: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedModel:
+    """MLflow 3's model entity: what `log_model(name=...)` writes beside a run."""
+
+    model_id: str
+    name: str
+    artifact_uri: str
+    source_run_id: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a write did: the objects it touched, one sentence for people, and notes that deserve attention."""
+
+    said: str
+    notes: Sequence[str] = ()
+    changed: bool = True

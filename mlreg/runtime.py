@@ -1,0 +1,149 @@
+"""The composition root: makes the store, the vaults and the registries when a verb first asks for them.
+
+This is the only module that names adapters, and it names them by string: what a command does not use is not imported.
+"""
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from mlreg.core import stacks, trackers
+from mlreg.core.errors import Unsupported, Usage
+from mlreg.core.ports import ComponentStore, Edit, Registry, Tracking, Vault
+from mlreg.core.references import ModelRef
+from mlreg.core.secret import Secret
+from mlreg.core.types import Components, Kind, Outcome, Target, Tracker
+
+REGISTRIES: dict[Kind, str] = {
+    "server": "mlreg.adapters.rest:connect",
+}
+VAULTS: dict[str, str] = {
+    "keyring": "mlreg.adapters.vaults.keyring:KeyringVault",
+}
+TIMEOUT_S = 60.0
+
+
+class Connection(Registry, Tracking, Protocol):
+    """What an adapter gives for one server: its registry and its runs."""
+
+
+@dataclass(slots=True)
+class Choices:
+    """The global options as typed; None where nothing was said."""
+
+    stack: str | None = None
+    tracker: str | None = None
+    timeout_s: float | None = None
+
+
+class Runtime:
+    """The world as one command sees it. `notify` takes what an adapter has to say while it works."""
+
+    def __init__(
+        self, environ: Mapping[str, str] | None = None, notify: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.environ = os.environ if environ is None else environ
+        self.choices = Choices()
+        self.notify = notify
+        self._connections: dict[str, Connection] = {}
+        self._vaults: dict[str, Vault] = {}
+        self._secrets: dict[str, Mapping[str, Secret] | None] = {}
+
+    @cached_property
+    def store_path(self) -> Path:
+        """The user's component file."""
+        return Path(_adapter("mlreg.adapters.places:configuration")(self.environ)) / "components.yaml"
+
+    @cached_property
+    def store(self) -> ComponentStore:
+        """The user's component store."""
+        store: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(self.store_path)
+        return store
+
+    def change(self, decide: Callable[[Components], tuple[Edit, Outcome]]) -> Outcome:
+        """Change the component store as `decide` says, which sees what is written under the same lock."""
+        outcomes: list[Outcome] = []
+
+        def edit(components: Components) -> Edit:
+            wanted, outcome = decide(components)
+            outcomes[:] = [outcome]
+            return wanted
+
+        self.store.edit(edit)
+        return outcomes[0]
+
+    def vault(self, backend: str = "keyring") -> Vault:
+        """The vault of that name."""
+        if backend not in VAULTS:
+            raise Usage(f"there is no secret backend '{backend}'", cause=f"mlreg has {', '.join(VAULTS)}")
+        if backend not in self._vaults:
+            self._vaults[backend] = _adapter(VAULTS[backend])(
+                str(self.store_path.parent), timeout_s=self._keyring_timeout_s(), environ=self.environ
+            )
+        return self._vaults[backend]
+
+    def target(self, stack: str | None = None) -> Target:
+        """Which servers this command talks to; `stack` is one that a reference names."""
+        target = stacks.choose(
+            self.store.read(),
+            stack=stack or self.choices.stack,
+            tracker=None if stack else self.choices.tracker,
+            env_stack=self.environ.get("MLREG_STACK"),
+            from_env=lambda: _adapter("mlreg.adapters.mlflow_settings:read")(self.environ, self._home),
+            seen=lambda: [name for name in ("mlflow.db", "mlruns") if Path(name).exists()],
+        )
+        differing = stacks.difference(target, self.environ.get("MLFLOW_TRACKING_URI"))
+        if differing:
+            self.notify(differing)
+        return target
+
+    def registry(self, ref: ModelRef | None = None) -> Registry:
+        """The registry that a reference names, or the one this command talks to."""
+        return self._connection(self.target(ref.stack if ref else None).registry)
+
+    def tracking(self, ref: ModelRef | None = None) -> Tracking:
+        """The tracking server beside that registry."""
+        return self._connection(self.target(ref.stack if ref else None).tracker)
+
+    def read_secret(self, name: str) -> Mapping[str, Secret] | None:
+        """A secret's values, looked up once in this process; None when there is none of that name."""
+        if name not in self._secrets:
+            entry = self.store.read().secrets.get(name)
+            self._secrets[name] = self.vault(entry.backend).read(name) if entry else None
+        return self._secrets[name]
+
+    def _connection(self, tracker: Tracker) -> Connection:
+        if tracker.kind not in REGISTRIES:
+            raise Unsupported(
+                f"mlreg cannot open {tracker.kind} registries yet ({trackers.masked(tracker.tracking_uri)})"
+            )
+        if tracker.name not in self._connections:
+            connect = _adapter(REGISTRIES[tracker.kind])
+            self._connections[tracker.name] = connect(
+                tracker, self.read_secret, timeout_s=self._timeout_s, notify=self.notify
+            )
+        return self._connections[tracker.name]
+
+    @property
+    def _home(self) -> Path:
+        return Path(_adapter("mlreg.adapters.places:home")(self.environ))
+
+    @property
+    def _timeout_s(self) -> float:
+        return self.choices.timeout_s or TIMEOUT_S
+
+    def _keyring_timeout_s(self) -> float:
+        text = self.environ.get("MLREG_KEYRING_TIMEOUT", "5")
+        try:
+            return float(text.removesuffix("s"))
+        except ValueError:
+            raise Usage(f"MLREG_KEYRING_TIMEOUT is '{text}'", cause="it takes seconds, such as 5") from None
+
+
+def _adapter(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,1 @@
+"""Tests of mlreg, against real servers and a real keyring."""

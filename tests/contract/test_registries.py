@@ -1,0 +1,35 @@
+"""The registry contract on the fake, and over REST on a plain server, behind TLS and a password, and on MLflow 2."""
+
+import pytest
+
+from tests.contract.registry import Lab, RegistryContract
+from tests.fakes import FakeRegistry
+from tests.labs import RestLab
+from tests.servers import Server
+
+
+class TestFake(RegistryContract):
+    """In memory."""
+
+    @pytest.fixture
+    def lab(self) -> Lab:
+        """An empty registry."""
+        return FakeRegistry()
+
+
+class TestRest(RegistryContract):
+    """Over http."""
+
+    @pytest.fixture
+    def lab(self, plain_server: Server) -> Lab:
+        """The session's plain server."""
+        return RestLab(plain_server)
+
+
+class TestRestSecure(RegistryContract):
+    """Over TLS with a private CA, with user and password."""
+
+    @pytest.fixture
+    def lab(self, secure_server: Server) -> Lab:
+        """The session's secure server."""
+        return RestLab(secure_server)

@@ -1,0 +1,145 @@
+"""A registry in memory, for tests above the port; it passes the same contract as the real ones."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
+from mlreg.core.models.browse import with_aliases
+from mlreg.core.ports import Feature
+from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Version
+
+NOW_MS = 1_700_000_000_000
+
+
+@dataclass
+class FakeRegistry:
+    """Registry, Tracking and the contract's Lab in one."""
+
+    models: dict[str, Model] = field(default_factory=dict)
+    stored: dict[str, dict[int, Version]] = field(default_factory=dict)
+    runs: dict[str, tuple[Run, set[str]]] = field(default_factory=dict)
+    logged: dict[str, LoggedModel] = field(default_factory=dict)
+    features = frozenset({Feature.STAGES, Feature.ALIASES, Feature.FILTERS})
+
+    def __post_init__(self) -> None:
+        self._ids = (f"{number:032x}" for number in itertools.count(1))
+        self.registry = self.tracking = self
+
+    def get_model(self, name: str) -> Model:
+        """Return a model as it is now."""
+        if name not in self.models:
+            raise ModelNotFound(f"there is no model '{name}'")
+        versions = self.stored[name]
+        stages: dict[str, int] = {}
+        for number, version in sorted(versions.items()):
+            if version.stage != "None":
+                stages[version.stage] = number
+        return replace(self.models[name], latest=max(versions, default=None), stages=stages)
+
+    def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
+        """Yield models by name; of MLflow's filters it knows equality of the name."""
+        wanted = re.fullmatch(r"name = '(.*)'", filter)
+        for name in sorted(self.models):
+            if not self.models[name].is_prompt and (not wanted or wanted[1] == name):
+                yield self.get_model(name)
+
+    def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
+        """Create a model."""
+        if name in self.models:
+            raise AlreadyExists(f"model '{name}' exists")
+        self.models[name] = Model(name=name, description=description, tags=dict(tags or {}), created=NOW_MS)
+        self.stored[name] = {}
+        return self.get_model(name)
+
+    def get_version(self, name: str, number: int) -> Version:
+        """Return a version with its aliases."""
+        if number not in self.stored.get(name, {}):
+            raise VersionNotFound(f"there is no version {number} of '{name}'")
+        return with_aliases(self.stored[name][number], self.models[name])
+
+    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
+        """Yield versions without aliases, as MLflow does."""
+        for each in sorted(self.stored) if name is None else [name]:
+            if each in self.models and not self.models[each].is_prompt:
+                yield from (self.stored[each][number] for number in sorted(self.stored[each], reverse=True))
+
+    def create_version(self, new: NewVersion) -> Version:
+        """Add a version."""
+        self.get_model(new.name)
+        pointed = re.fullmatch(r"models:/([^/]+)/(\d+)", new.source)
+        if pointed and int(pointed[2]) not in self.stored.get(pointed[1], {}):
+            raise SourceNotFound(f"the source {new.source} does not exist")
+        number = len(self.stored[new.name]) + 1
+        self.stored[new.name][number] = Version(
+            name=new.name,
+            number=number,
+            source=new.source,
+            run_id=new.run_id or "",
+            model_id=new.model_id or "",
+            description=new.description,
+            tags=dict(new.tags),
+            created=NOW_MS,
+        )
+        return self.stored[new.name][number]
+
+    def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
+        """Move a version to a stage."""
+        self.get_version(name, number)
+        versions = self.stored[name]
+        for other in versions:
+            if archive_existing and versions[other].stage == stage:
+                versions[other] = replace(versions[other], stage="Archived")
+        versions[number] = replace(versions[number], stage=stage)
+        return self.get_version(name, number)
+
+    def set_alias(self, name: str, alias: str, number: int) -> None:
+        """Move an alias."""
+        self.get_version(name, number)
+        self.models[name] = replace(self.models[name], aliases={**self.models[name].aliases, alias: number})
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Take an alias away."""
+        kept = {key: number for key, number in self.get_model(name).aliases.items() if key != alias}
+        self.models[name] = replace(self.models[name], aliases=kept)
+
+    def get_run(self, run_id: str) -> Run:
+        """Return a run."""
+        if run_id not in self.runs:
+            raise SourceNotFound(f"there is no run '{run_id}'")
+        return self.runs[run_id][0]
+
+    def run_has_artifacts(self, run_id: str, path: str) -> bool:
+        """Look among the files of a run."""
+        return any(file.startswith(f"{path}/") for file in self.runs[run_id][1])
+
+    def logged_models(self, run: Run) -> list[LoggedModel]:
+        """Return what a run has logged."""
+        return [model for model in self.logged.values() if model.source_run_id == run.run_id]
+
+    def get_logged_model(self, model_id: str) -> LoggedModel:
+        """Return a logged model."""
+        if model_id not in self.logged:
+            raise SourceNotFound(f"there is no logged model '{model_id}'")
+        return self.logged[model_id]
+
+    def run(self, files: Mapping[str, str] | None = None) -> str:
+        """Make a run."""
+        run_id = next(self._ids)
+        made = Run(run_id=run_id, experiment_id="1", artifact_uri=f"mlflow-artifacts:/1/{run_id}", status="FINISHED")
+        self.runs[run_id] = (made, set(files or {}))
+        return run_id
+
+    def logged_model(self, run_id: str, name: str) -> str | None:
+        """Let a run log a model."""
+        model_id = f"m-{next(self._ids)}"
+        self.logged[model_id] = LoggedModel(
+            model_id=model_id, name=name, artifact_uri=f"mlflow-artifacts:/1/models/{model_id}", source_run_id=run_id
+        )
+        return model_id
+
+    def prompt(self, name: str) -> None:
+        """Make a prompt."""
+        self.create_model(name)
+        self.models[name] = replace(self.models[name], is_prompt=True)
