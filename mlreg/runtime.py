@@ -49,6 +49,7 @@ class Runtime:
         self.environ = os.environ if environ is None else environ
         self.choices = Choices()
         self.notify = notify
+        self.may_ask: Callable[[], bool] = lambda: False
         self._connections: dict[str, Connection] = {}
         self._vaults: dict[str, Vault] = {}
         self._secrets: dict[str, Mapping[str, Secret] | None] = {}
@@ -82,7 +83,10 @@ class Runtime:
             raise Usage(f"there is no secret backend '{backend}'", cause=f"mlreg has {', '.join(VAULTS)}")
         if backend not in self._vaults:
             self._vaults[backend] = _adapter(VAULTS[backend])(
-                str(self.store_path.parent), timeout_s=self._keyring_timeout_s(), environ=self.environ
+                str(self.store_path.parent),
+                timeout_s=self._keyring_timeout_s(),
+                environ=self.environ,
+                interactive=self.may_ask(),
             )
         return self._vaults[backend]
 

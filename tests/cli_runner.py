@@ -133,31 +133,32 @@ def run_pty(
     An answer is typed as it stands: Enter is `\\r`, Ctrl-C `\\x03`, TAB `\\t`.
     """
     keyboard, terminal = pty.openpty()
-    command = [sys.executable, "-I", "-S", "-c", TAKE_TERMINAL, *program, *args]
     screen = bytearray()
-    with (
-        os.fdopen(keyboard, "r+b", buffering=0),
-        subprocess.Popen(
-            command,
-            env={"TERM": "xterm-256color", **env},
-            cwd=cwd,
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            start_new_session=True,
-        ) as process,
-    ):
+    with os.fdopen(keyboard, "r+b", buffering=0), on_terminal(terminal, [*program, *args], env, cwd) as process:
         os.close(terminal)
         try:
             converse(keyboard, process.pid, typed, screen, time.monotonic() + timeout)
             process.wait(timeout)
         except (TimeoutError, subprocess.TimeoutExpired) as late:
-            raise AssertionError(
-                f"{args} did not go as expected within {timeout} s: {late}; {bytes(screen)!r}"
-            ) from late
+            raise AssertionError(f"{args} went another way: {late}; {bytes(screen)!r}") from late
         finally:
             kill_group(process)
     return Screen(process.returncode, bytes(screen))
+
+
+def on_terminal(
+    terminal: int, command: Sequence[str], env: Mapping[str, str], cwd: Path | None
+) -> subprocess.Popen[bytes]:
+    """Start a command that has the terminal for its own."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", TAKE_TERMINAL, *command],
+        env={"TERM": "xterm-256color", **env},
+        cwd=cwd,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
 
 
 def converse(keyboard: int, pid: int, typed: Sequence[tuple[str, str]], screen: bytearray, deadline: float) -> None:

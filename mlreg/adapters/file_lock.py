@@ -4,12 +4,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlreg.core.errors import StoreLocked
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 if sys.platform == "win32":
     import msvcrt
@@ -68,16 +70,24 @@ def _acquire(path: Path, timeout_s: float) -> int:
     except OSError:
         os.close(descriptor)
         raise
+    _wait(path, descriptor, timeout_s)
+    return descriptor
+
+
+def _wait(path: Path, descriptor: int, timeout_s: float) -> None:
+    # Imported here because it brings logging along, and hardly anybody ever waits.
+    from concurrent.futures import Future
+    from concurrent.futures import TimeoutError as NotYet
+
     waiting: Future[None] = Future()
-    threading.Thread(target=_wait, args=(descriptor, waiting), daemon=True).start()
+    threading.Thread(target=_take, args=(descriptor, waiting), daemon=True).start()
     with suppress(NotYet):
         waiting.result(timeout_s)
     if waiting.cancel():
         raise _locked(path, timeout_s)
-    return descriptor
 
 
-def _wait(descriptor: int, waiting: "Future[None]") -> None:
+def _take(descriptor: int, waiting: "Future[None]") -> None:
     """Take the lock whenever it comes; if the one who waited has gone by then, give it back."""
     _await_lock(descriptor)
     if waiting.set_running_or_notify_cancel():

@@ -6,7 +6,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -212,13 +211,14 @@ def origin(uri: str) -> str:
 
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     """Trust the system's authorities, or only `ca_cert` where one is given; raises Usage for an unusable file."""
+    file = endpoint.ca_cert
     try:
-        context = ssl.create_default_context(cafile=endpoint.ca_cert)
+        context = ssl.create_default_context(cafile=file)
         if endpoint.client_cert:
-            context.load_cert_chain(endpoint.client_cert)
-    except (OSError, ssl.SSLError) as error:
-        file = endpoint.client_cert if endpoint.ca_cert and Path(endpoint.ca_cert).is_file() else endpoint.ca_cert
-        raise Usage(f"cannot use the certificate file {file or endpoint.client_cert}", cause=str(error)) from None
+            file = endpoint.client_cert
+            context.load_cert_chain(file)
+    except OSError as error:
+        raise Usage(f"cannot use the certificate file {file}", cause=error.strerror or str(error)) from None
     if endpoint.insecure_tls:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

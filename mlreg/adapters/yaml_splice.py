@@ -30,7 +30,7 @@ class _Patch(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """One `key: value` of a mapping; what follows `bound` belongs to the next."""
+    """One `key: value` of a mapping, and where the next begins."""
 
     key: yaml.Node
     value: yaml.Node
@@ -105,9 +105,8 @@ class _Page:
         """Where the last line ends that belongs to an entry; a comment belongs if it is deeper than the key."""
         end = at = self.next_line(_least_end(self, entry.value, entry.key.end_mark.index))
         belongs = True
-        while at < entry.bound:
-            start, at = at, self.next_line(at)
-            line = self.text[start:at]
+        while at < (stop := self.next_line(at)) <= entry.bound:
+            line, at = self.text[at:stop], stop
             body = line.lstrip(" ")
             if body.startswith("#"):
                 belongs = belongs and len(line) - len(body) > column

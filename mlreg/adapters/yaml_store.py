@@ -30,7 +30,7 @@ class YamlStore:
     path: Path
 
     def read(self) -> Components:
-        return self._components(self._document())
+        return self._components(self._document()) if self.path.exists() else Components()
 
     def edit(self, change: Callable[[Components], Edit]) -> None:
         # A link to the file stays a link, and all who come through links share one lock.
@@ -54,9 +54,12 @@ class YamlStore:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise StoreBroken(f"{self.path} cannot be read", cause=error.strerror) from error
+            raise StoreBroken(
+                f"{self.path} cannot be read", cause=error.strerror, hint="make it readable for you"
+            ) from error
         except UnicodeDecodeError as error:
-            raise StoreBroken(f"{self.path} cannot be read", cause=f"not UTF-8 at byte {error.start}") from None
+            cause = f"it is not UTF-8, from byte {error.start} on"
+            raise StoreBroken(f"{self.path} cannot be read", cause=cause, hint="save it as UTF-8") from None
 
     def _document(self) -> "Document":
         from mlreg.adapters.yaml_text import parse

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import yaml
 
-from mlreg.adapters.yaml_splice import MERGE, CannotSplice, spliced
 from mlreg.core.errors import StoreBroken
 from mlreg.core.ports import Edit
 
@@ -20,15 +19,15 @@ _MAX_SHOWN = 120
 _MEND = "mend the file by hand; mlreg has not changed it"
 
 _TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
 _NULLS = {"": None, "~": None, "null": None}
 _BOOLS = {"true": True, "false": False}
 _SCALARS: dict[str, Callable[[str], Any]] = {
     f"{_TAG}null": _NULLS.__getitem__,
     f"{_TAG}bool": _BOOLS.__getitem__,
     f"{_TAG}int": int,
-    f"{_TAG}float": float,
     f"{_TAG}str": str,
-    MERGE: str,
+    _MERGE: str,
 }
 
 _CREDENTIAL = re.compile(r"username|password|token|secret|header", re.IGNORECASE)
@@ -50,6 +49,8 @@ class Document:
 
         Raises StoreBroken when the text has a form that cannot be edited in parts (anchors, merge keys, ...).
         """
+        from mlreg.adapters.yaml_splice import CannotSplice  # only writing needs it
+
         try:
             result, wanted = _rewritten(self, edit)
         except CannotSplice as error:
@@ -62,8 +63,8 @@ class Document:
 def parse(text: str, where: str) -> Document:
     """Read a text that holds a mapping; an empty text, or one of comments only, holds an empty one.
 
-    Plain `~`, `true`, `12` and `1.5` are what they look like; `no`, `012`, `1_000` and dates are text, and so is every
-    key. Raises StoreBroken naming `where`, line and column; a line that may hold a credential is not quoted.
+    Plain `~`, `true` and `12` are what they look like; `no`, `012`, `1.10`, `1_000` and dates are text, and so is
+    every key. Raises StoreBroken naming `where`, line and column; a line that may hold a credential is not quoted.
     """
     if len(text) > MAX_SIZE:
         raise StoreBroken(f"{where} is larger than {MAX_SIZE // 1024**2} MiB", hint=_MEND)
@@ -96,6 +97,8 @@ def splice(text: str, path: tuple[str, ...], value: object | None) -> str:
 
 
 def _rewritten(document: Document, edit: Edit) -> tuple[str, dict[str, Any]]:
+    from mlreg.adapters.yaml_splice import spliced
+
     wanted = reduce(lambda data, change: _with(data, *change), edit.items(), document.data)
     body = document.text.removeprefix(_BOM)
     bom = document.text[: len(document.text) - len(body)]
@@ -152,7 +155,6 @@ for _name, _pattern, _first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),
     ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", list("-+0123456789")),
-    ("float", r"[-+]?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?", list("-+0123456789")),
     ("merge", r"<<", ["<"]),
 ):
     _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
@@ -180,7 +182,7 @@ def _mapping(node: yaml.MappingNode, budget: Iterator[int]) -> dict[str, Any]:
             raise _problem("a key that is not text", key)
         if key.value in own:
             raise _problem(f"duplicate key '{key.value}'", key)
-        if key.tag == MERGE:
+        if key.tag == _MERGE:
             merged |= _merged(value, budget)
         else:
             own[key.value] = _value(value, budget)

@@ -27,4 +27,6 @@ def start() -> Session:
     runtime = Runtime()
     out = Output(runtime.environ)
     runtime.notify = out.warn
-    return Session(runtime=runtime, out=out)
+    session = Session(runtime=runtime, out=out)
+    runtime.may_ask = lambda: session.may_ask
+    return session
