@@ -30,7 +30,8 @@ class YamlStore:
     path: Path
 
     def read(self) -> Components:
-        return self._components(self._document()) if self.path.exists() else Components()
+        text = self._text()
+        return self._components(self._document(text)) if text else Components()
 
     def edit(self, change: Callable[[Components], Edit]) -> None:
         # A link to the file stays a link, and all who come through links share one lock.
@@ -38,7 +39,7 @@ class YamlStore:
         with ExitStack() as held:
             with _as_not_writable(target):
                 held.enter_context(_sole_writer(target))
-            document = self._document()
+            document = self._document(self._text())
             edit = change(self._components(document))
             edited = self._edited(document, edit) if edit else document.text
             if edited != document.text:
@@ -46,10 +47,10 @@ class YamlStore:
                     _replace(target, edited.encode())
 
     def _text(self) -> str:
-        from mlreg.adapters.yaml_text import MAX_SIZE
-
         try:
             with self.path.open("rb") as file:
+                from mlreg.adapters.yaml_text import MAX_SIZE
+
                 return file.read(MAX_SIZE + 1).decode()
         except FileNotFoundError:
             return ""
@@ -61,10 +62,10 @@ class YamlStore:
             cause = f"it is not UTF-8, from byte {error.start} on"
             raise StoreBroken(f"{self.path} cannot be read", cause=cause, hint="save it as UTF-8") from None
 
-    def _document(self) -> "Document":
+    def _document(self, text: str) -> "Document":
         from mlreg.adapters.yaml_text import parse
 
-        return parse(self._text(), str(self.path))
+        return parse(text, str(self.path))
 
     def _components(self, document: "Document") -> Components:
         return read_components(document.data, str(self.path))

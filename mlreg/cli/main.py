@@ -13,7 +13,7 @@ from typer.exceptions import Abort, Exit, TyperException
 from mlreg import __version__
 from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
-from mlreg.core.errors import Failed, MlregError, Usage
+from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
 
 NOUNS = {
     "tracker": ("mlreg.cli.tracker:app", "MLflow servers and local stores, and how to authenticate there."),
@@ -118,18 +118,11 @@ def _misused(session: Session, argv: Sequence[str], error: TyperException) -> in
             session.out.say(error.message)
             return error.exit_code
         return _failed(session, argv, Usage("which command?", hint=f"{path} --help"))
-    what, _, hint = error.format_message().partition(" (Possible option")
-    near = _suggestion(what, hint)
-    usage = Usage(near[0], hint=near[1] or f"{path} --help")
-    session.out.failed(usage, as_json=_wants_json(session, argv))
+    what, _, near = error.format_message().partition(" (Possible option")[0].partition(" Did you mean ")
+    options = getattr(error, "possibilities", None)
+    hint = did_you_mean(getattr(error, "option_name", ""), options) if options else near and f"did you mean {near}"
+    session.out.failed(Usage(what, hint=hint or f"{path} --help"), as_json=_wants_json(session, argv))
     return error.exit_code
-
-
-def _suggestion(what: str, options: str) -> tuple[str, str | None]:
-    if options:
-        return what, f"did you mean {options.partition(': ')[2].rstrip(')')}?"
-    message, found, rest = what.partition(" Did you mean ")
-    return message, f"did you mean {rest}" if found else None
 
 
 def _wants_json(session: Session, argv: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
-from mlreg.cli.text import Record, age, cell, clean, escape_json, flatten
+from mlreg.cli.text import Record, age, cell, clean, escape_json
 from mlreg.core.errors import MlregError, Usage, did_you_mean
 from mlreg.core.types import Outcome
 
@@ -162,7 +162,7 @@ class Output:
             shown = self._chosen(row)
             if number == 0:
                 writer.writerow(list(shown))
-            writer.writerow([flatten(value) for value in shown.values()])
+            writer.writerow([cell(value) for value in shown.values()])
 
     def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
         if sys.stdout.isatty():

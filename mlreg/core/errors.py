@@ -180,5 +180,7 @@ class VaultRefused(VaultUnavailable):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean 'x'?" for the nearest known name, or None when nothing is near."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    begun = [other for other in names if len(name) > 1 and other.startswith(name)]
+    close = begun or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else None

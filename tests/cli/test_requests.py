@@ -1,0 +1,58 @@
+"""Requests are counted, on a real server: each costs up to 0.4 s where passwords are checked."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mlreg.adapters.http import Transport
+from tests.cli.conftest import Cli
+from tests.servers import Server
+
+BUDGET = {
+    ("list",): 1,
+    ("create", "{}-new"): 1,
+    ("show", "{}"): 1,
+    ("show", "{}/1"): 2,
+    ("show", "{}@champion"): 2,
+    ("show", "{}/latest"): 2,
+    ("show", "{}/Staging"): 3,
+    ("versions", "{}"): 2,
+    ("versions",): 2,
+    ("transition", "{}/1", "Staging"): 2,
+    ("transition", "{}@champion", "Production"): 2,
+    ("alias", "set", "{}/2", "champion"): 2,
+    ("alias", "list", "{}"): 1,
+    ("alias", "delete", "{}@champion"): 2,
+    ("register", "{}", "s3://bucket/model"): 2,
+    ("register", "{}-other", "s3://bucket/model"): 3,
+}
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request that leaves the process, by method and path."""
+    log: list[str] = []
+    real = Transport._once
+
+    def once(self: Transport, method: str, target: str, body: Any) -> Any:
+        log.append(f"{method} {target.partition('?')[0]}")
+        return real(self, method, target, body)
+
+    monkeypatch.setattr(Transport, "_once", once)
+    return log
+
+
+def test_each_verb_has_its_number_of_requests(cli: Cli, sent: list[str], plain_server: Server) -> None:
+    """A listing takes one for each page, none for a row; the guard against prompts takes none of its own."""
+    name = f"requests-{uuid4().hex[:8]}"
+    cli("tracker", "register", "lab", plain_server.uri, "--no-auth")
+    for _ in range(2):
+        assert cli("model", "register", name, "s3://bucket/model").code == 0
+    assert cli("model", "alias", "set", f"{name}/1", "champion").code == 0
+    assert cli("model", "transition", f"{name}/1", "Staging").code == 0
+    for args, expected in BUDGET.items():
+        sent.clear()
+        done = cli("model", *(word.format(name) for word in args))
+        assert done.code == 0, done.stderr
+        assert len(sent) == expected, (args, sent)
