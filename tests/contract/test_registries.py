@@ -33,3 +33,12 @@ class TestRestSecure(RegistryContract):
     def lab(self, secure_server: Server) -> Lab:
         """The session's secure server."""
         return RestLab(secure_server)
+
+
+class TestRestLegacy(RegistryContract):
+    """Over http, from MLflow 2."""
+
+    @pytest.fixture
+    def lab(self, legacy_server: Server) -> Lab:
+        """The session's MLflow 2.22 server."""
+        return RestLab(legacy_server)
