@@ -7,7 +7,7 @@ from typing import Any
 from mlreg.adapters import mlflow_errors, rest_entities
 from mlreg.adapters.http import Answer, Endpoint, Transport, origin
 from mlreg.core import filters, trackers
-from mlreg.core.errors import ModelNotFound, NotFound, NotMlflow, SourceNotFound, VersionNotFound
+from mlreg.core.errors import Failed, MlregError, ModelNotFound, NotFound, NotMlflow, SourceNotFound, VersionNotFound
 from mlreg.core.ports import Feature
 from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Tracker, Version
 
@@ -83,10 +83,8 @@ class RestRegistry:
         given = {key: value for key, value in body.items() if value}
         try:
             answer = self._send("POST", "model-versions/create", given)
-        except NotFound as error:
-            if "registered model" in (error.cause or "").lower():
-                raise _no_model(new.name) from error
-            raise SourceNotFound(f"the source {new.source} does not exist", cause=error.cause) from error
+        except (NotFound, Failed) as error:
+            raise _not_created(new, error) from error
         return rest_entities.version(self._part(answer, "model_version"))
 
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
@@ -211,6 +209,16 @@ def connect(
 
 def _tags(tags: Mapping[str, str]) -> list[Json]:
     return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def _not_created(new: NewVersion, error: MlregError) -> MlregError:
+    """What was missing. MLflow 2 answers INTERNAL_ERROR for a `models:/` source that does not exist."""
+    cause = error.cause or ""
+    if isinstance(error, NotFound) and "registered model" in cause.lower():
+        return _no_model(new.name)
+    if isinstance(error, NotFound) or cause.startswith("Unable to fetch"):
+        return SourceNotFound(f"the source {new.source} does not exist", cause=cause)
+    return error
 
 
 def _no_model(name: str) -> ModelNotFound:

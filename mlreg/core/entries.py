@@ -11,7 +11,13 @@ from mlreg.core.types import Components, Credential, SecretEntry, Stack, Tracker
 
 T = TypeVar("T")
 
-CREDENTIAL_FIELDS = ("tracking_username", "tracking_password", "tracking_token")
+CREDENTIAL_FIELDS = (
+    "tracking_username",
+    "tracking_password",
+    "tracking_token",
+    "databricks_client_id",
+    "databricks_client_secret",
+)
 _FLAGS = ("no_auth", "tracking_insecure_tls", "allow_http", "nested")
 
 

@@ -27,6 +27,11 @@ class Tracker:
     tracking_client_cert: str | None = None
     allow_http: bool = False
     workspace: str | None = None
+    registry_uri: str | None = None
+    databricks_host: str | None = None
+    databricks_client_id: Credential | None = None
+    databricks_client_secret: Credential | None = None
+    client: str | None = None
     description: str | None = None
 
     @property
@@ -42,6 +47,10 @@ class Tracker:
         """The way of authenticating, in one word."""
         if self.tracking_token is not None:
             return "token"
+        if self.databricks_client_id is not None:
+            return "oauth-m2m"
+        if self.kind == "databricks" and self.tracking_username is None:
+            return "profile"
         return "basic" if self.tracking_username is not None else "none"
 
 
