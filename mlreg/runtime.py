@@ -7,28 +7,27 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, cast
 
-from mlreg.core import stacks, trackers
-from mlreg.core.errors import Unsupported, Usage
-from mlreg.core.ports import ComponentStore, Edit, Registry, Tracking, Vault
+from mlreg.core import local, stacks
+from mlreg.core.errors import Usage
+from mlreg.core.ports import ComponentStore, Connection, Edit, Registry, RunLog, Tracking, Vault
 from mlreg.core.references import ModelRef
 from mlreg.core.secret import Secret
 from mlreg.core.types import Components, Kind, Outcome, Target, Tracker
 
 REGISTRIES: dict[Kind, str] = {
     "server": "mlreg.adapters.rest:connect",
+    "databricks": "mlreg.adapters.databricks:connect",
+    "local": "mlreg.adapters.mlflow_client:connect",
 }
+WITH_MLFLOW = "mlreg.adapters.mlflow_client:connect"
 VAULTS: dict[str, str] = {
     "keyring": "mlreg.adapters.vaults.keyring:KeyringVault",
 }
 TIMEOUT_S = 60.0
-
-
-class Connection(Registry, Tracking, Protocol):
-    """What an adapter gives for one server: its registry and its runs."""
 
 
 @dataclass(slots=True)
@@ -64,6 +63,25 @@ class Runtime:
         """The user's component store."""
         store: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(self.store_path)
         return store
+
+    def resolve_uri(self, tracker: str, uri: str | None) -> str:
+        """What is stored as a tracker's URI: absolute, and without one a database in mlreg's data directory."""
+        if uri is None:
+            data = _adapter("mlreg.adapters.places:data")(self.environ)
+            return local.default_uri(str(data), tracker)
+        typed = str(Path(uri).expanduser()) if uri.startswith("~") else uri
+        return local.absolute_uri(typed, str(Path.cwd()))
+
+    def run_log(self, target: Target) -> RunLog:
+        """Where runs of a local tracker are written."""
+        return cast(RunLog, self._connection(target.tracker))
+
+    def remove_store(self, tracker: Tracker) -> None:
+        """Delete a local store that mlreg itself made in its data directory, artifacts and all."""
+        if tracker.tracking_uri == self.resolve_uri(tracker.name, None):
+            import shutil
+
+            shutil.rmtree(Path(str(local.place(tracker.tracking_uri))).parent, ignore_errors=True)
 
     def change(self, decide: Callable[[Components], tuple[Edit, Outcome]]) -> Outcome:
         """Change the component store as `decide` says, which sees what is written under the same lock."""
@@ -121,16 +139,30 @@ class Runtime:
         return self._secrets[name]
 
     def _connection(self, tracker: Tracker) -> Connection:
-        if tracker.kind not in REGISTRIES:
-            raise Unsupported(
-                f"mlreg cannot open {tracker.kind} registries yet ({trackers.masked(tracker.tracking_uri)})"
-            )
         if tracker.name not in self._connections:
-            connect = _adapter(REGISTRIES[tracker.kind])
-            self._connections[tracker.name] = connect(
-                tracker, self.read_secret, timeout_s=self._timeout_s, notify=self.notify
-            )
+            self._connections[tracker.name] = self._connect(tracker)
         return self._connections[tracker.name]
+
+    def _connect(self, tracker: Tracker) -> Connection:
+        if tracker.client == "mlflow":
+            return self._open(WITH_MLFLOW, tracker)
+        if tracker.kind != "databricks":
+            return self._open(REGISTRIES[tracker.kind], tracker)
+        with_mlflow = partial(self._open, WITH_MLFLOW, tracker)
+        known = _adapter("mlreg.adapters.databricks_profiles:resolved")(tracker, self.environ, self._home)
+        return self._open(REGISTRIES["databricks"], known, with_mlflow=with_mlflow) if known else with_mlflow()
+
+    def _open(self, adapter: str, tracker: Tracker, **extra: object) -> Connection:
+        connect = _adapter(adapter)
+        connection: Connection = connect(
+            tracker, self.read_secret, timeout_s=self._timeout_s, notify=self.notify, **extra
+        )
+        return connection
+
+    def databricks_profiles(self) -> list[str]:
+        """The profiles of Databricks' tools on this machine."""
+        found: list[str] = _adapter("mlreg.adapters.databricks_profiles:names")(self.environ, self._home)
+        return found
 
     @property
     def _home(self) -> Path:

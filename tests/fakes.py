@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
+from mlreg.core.features import MLFLOW, OF_MLFLOW
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.ports import Feature
 from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Version
 
 NOW_MS = 1_700_000_000_000
@@ -21,7 +21,8 @@ class FakeRegistry:
     stored: dict[str, dict[int, Version]] = field(default_factory=dict)
     runs: dict[str, tuple[Run, set[str]]] = field(default_factory=dict)
     logged: dict[str, LoggedModel] = field(default_factory=dict)
-    features = frozenset({Feature.STAGES, Feature.ALIASES, Feature.FILTERS})
+    features = OF_MLFLOW
+    kind = MLFLOW
 
     def __post_init__(self) -> None:
         self._ids = (f"{number:032x}" for number in itertools.count(1))

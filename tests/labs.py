@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import urllib3
 
-from mlreg.adapters import rest
+from mlreg.adapters import mlflow_client, rest
 from mlreg.core.secret import Secret
 from mlreg.core.types import Tracker
 from tests.servers import Server
@@ -74,3 +74,31 @@ def tracker_of(server: Server, name: str = "t") -> Tracker:
         no_auth=not server.username,
         tracking_ca_cert=str(server.ca_cert) if server.ca_cert else None,
     )
+
+
+class MlflowLab:
+    """A Lab whose registry is mlreg's MlflowClient adapter on a local store or a server without credentials."""
+
+    def __init__(self, uri: str) -> None:
+        tracker = Tracker(name="t", tracking_uri=uri, no_auth=True)
+        self.registry = self.tracking = mlflow_client.connect(
+            tracker, lambda _: None, timeout_s=120, notify=lambda text: None
+        )
+
+    def run(self, files: Mapping[str, str] | None = None) -> str:
+        """Make a finished run with these artifacts."""
+        return self.tracking.log_run(uuid4().hex, "run", {}, files or {}).run_id
+
+    def logged_model(self, run_id: str, name: str) -> str | None:
+        """Let a run log a model."""
+        import mlflow
+
+        experiment = self.tracking.get_run(run_id).experiment_id
+        client = mlflow.MlflowClient()
+        made = client.create_logged_model(experiment, name=name, source_run_id=run_id)
+        client.finalize_logged_model(made.model_id, "READY")
+        return str(made.model_id)
+
+    def prompt(self, name: str) -> None:
+        """Make a prompt."""
+        self.registry._ask(lambda client: client.register_prompt(name, "Say hi"))

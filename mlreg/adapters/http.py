@@ -13,8 +13,8 @@ import urllib3
 from urllib3 import exceptions as problems
 
 from mlreg import __version__
+from mlreg.core.addresses import is_loopback
 from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted, Usage
-from mlreg.core.trackers import is_loopback
 
 CONNECT_S = 5.0
 READ_S = 30.0
@@ -89,7 +89,14 @@ class Transport:
         """Write: sent exactly once. A lost answer raises Unreachable, which says that the outcome is unknown."""
         import json
 
-        answer, location = self._once(method, f"{self._base}{path}", json.dumps(body).encode())
+        return self._write(method, path, json.dumps(body).encode(), "application/json")
+
+    def post_form(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """Write a form, as OAuth wants it; in all else as `send`."""
+        return self._write("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
+
+    def _write(self, method: str, path: str, body: bytes, media_type: str) -> Answer:
+        answer, location = self._once(method, f"{self._base}{path}", body, media_type)
         if 300 <= answer.status < 400:
             raise self._redirected(location)
         return answer
@@ -104,11 +111,11 @@ class Transport:
                 break
         raise self._redirected(target)
 
-    def _once(self, method: str, target: str, body: bytes | None) -> tuple[Answer, str]:
+    def _once(self, method: str, target: str, body: bytes | None, media_type: str | None = None) -> tuple[Answer, str]:
         """One request; beside the answer the Location of a redirect, else Retry-After."""
         headers = {"User-Agent": f"mlreg/{__version__}", "Accept": "application/json", **self._credentials()}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        if media_type:
+            headers["Content-Type"] = media_type
         try:
             response = self._connections().request(
                 method,
@@ -126,10 +133,10 @@ class Transport:
                 response.release_conn()
         except problems.HTTPError as error:
             raise self._explain(error, method) from error
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        answered = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         redirected = 300 <= response.status < 400
         extra = response.headers.get("Location" if redirected else "Retry-After", "")
-        return Answer(response.status, media_type, content), extra
+        return Answer(response.status, answered, content), extra
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Read all of the body, looking at the clock between pieces: a server may drip for ever."""

@@ -1,6 +1,7 @@
 """The one table from MLflow's error codes to mlreg's errors, used by both registry adapters."""
 
 from mlreg.core import errors
+from mlreg.core.types import NewVersion
 
 # Codes and their HTTP status: mlflow/exceptions.py, ERROR_CODE_TO_HTTP_STATUS. Status alone says too little:
 # three codes share 404, and RESOURCE_ALREADY_EXISTS is a 400.
@@ -36,7 +37,12 @@ _HINTS: dict[str, str] = {
 
 
 def from_code(code: str, message: str, where: str) -> errors.MlregError:
-    """Return mlreg's error for an MLflow error code; an unknown code is Failed and shows itself."""
+    """Return mlreg's error for an MLflow error code; an unknown code is Failed and shows itself.
+
+    Databricks sends the number of the HTTP status where it has no code.
+    """
+    if code.isdigit():
+        return from_answer(int(code), "text/plain", message, where)
     kind = CODES.get(code, errors.Failed)
     text = message.strip() or code
     what = _WHAT.get(kind, f"{where} refuses")
@@ -85,3 +91,26 @@ def from_answer(status: int, media_type: str, text: str, where: str) -> errors.M
             hint="check the URI; behind a single sign-on give a token: --tracking-token={{NAME.token}}",
         )
     return errors.NotMlflow(f"{where} does not answer as MLflow does", cause=f"{cause}, {media_type or 'no type'}")
+
+
+def no_model(name: str) -> errors.ModelNotFound:
+    """There is no such model."""
+    return errors.ModelNotFound(f"there is no model '{name}'", hint="mlreg model list")
+
+
+def no_version(name: str, number: int) -> errors.VersionNotFound:
+    """There is no such version."""
+    return errors.VersionNotFound(f"there is no version {number} of '{name}'", hint=f"mlreg model versions {name}")
+
+
+def not_created(new: NewVersion, error: errors.MlregError) -> errors.MlregError:
+    """What was missing when a version could not be made.
+
+    MLflow 2 answers INTERNAL_ERROR for a `models:/` source that does not exist.
+    """
+    cause = error.cause or ""
+    if isinstance(error, errors.NotFound) and "registered model" in cause.lower():
+        return no_model(new.name)
+    if isinstance(error, errors.NotFound) or cause.startswith("Unable to fetch"):
+        return errors.SourceNotFound(f"the source {new.source} does not exist", cause=cause)
+    return error

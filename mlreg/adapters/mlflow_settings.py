@@ -1,8 +1,10 @@
 """What MLflow's own settings say: its environment variables and ~/.mlflow/credentials, as an unsaved tracker."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from mlreg.core import databricks
 from mlreg.core.secret import Secret
 from mlreg.core.types import Stack, Target, Tracker
 
@@ -18,13 +20,46 @@ def read(environ: Mapping[str, str], home: Path) -> Target | None:
     uri = environ.get("MLFLOW_TRACKING_URI")
     if not uri:
         return None
-    tracker = _tracker(uri, environ, home)
-    registry = tracker
-    registry_uri = environ.get("MLFLOW_REGISTRY_URI")
-    if registry_uri and registry_uri != uri:
-        registry = Tracker(name=f"{NAME}-registry", tracking_uri=registry_uri, no_auth=True)
+    tracker = _databricks(NAME, uri, environ) if databricks.is_databricks(uri) else _tracker(uri, environ, home)
+    tracker, registry = _with_registry(tracker, environ)
     return Target(
         stack=Stack(name=NAME, tracker=NAME), tracker=tracker, registry=registry, origin="MLFLOW_TRACKING_URI"
+    )
+
+
+def _with_registry(tracker: Tracker, environ: Mapping[str, str]) -> tuple[Tracker, Tracker]:
+    """The tracker, and where its models are: of one Databricks host the URI chooses the registry."""
+    name, uri = f"{NAME}-registry", environ.get("MLFLOW_REGISTRY_URI")
+    if uri and databricks.is_databricks(uri):
+        if tracker.kind != "databricks":
+            return tracker, _databricks(name, uri, environ)
+        if databricks.profile(uri) in (None, databricks.profile(tracker.tracking_uri)):
+            tracker = replace(tracker, registry_uri=uri)
+            return tracker, tracker
+        return tracker, _databricks(name, uri, environ)
+    if uri and uri != tracker.tracking_uri:
+        return tracker, Tracker(name=name, tracking_uri=uri, no_auth=True)
+    return tracker, tracker
+
+
+def _databricks(name: str, uri: str, environ: Mapping[str, str]) -> Tracker:
+    """A profile brings everything; else what Databricks' own variables say, and the rest is left to its SDK."""
+    scheme, profile = uri.partition(":")[0], databricks.profile(uri)
+    registry_uri = scheme if name != NAME else None
+    host, token = environ.get("DATABRICKS_HOST"), environ.get("DATABRICKS_TOKEN")
+    client, secret = environ.get("DATABRICKS_CLIENT_ID"), environ.get("DATABRICKS_CLIENT_SECRET")
+    profile = profile or (environ.get("DATABRICKS_CONFIG_PROFILE") if not host else None)
+    if profile:
+        return Tracker(name=name, tracking_uri=f"{scheme}://{profile}", registry_uri=registry_uri)
+    oauth = bool(client and secret and not token)
+    return Tracker(
+        name=name,
+        tracking_uri=scheme,
+        registry_uri=registry_uri,
+        databricks_host=databricks.host(host) if host else None,
+        tracking_token=Secret(token) if token else None,
+        databricks_client_id=Secret(client) if client and oauth else None,
+        databricks_client_secret=Secret(secret) if secret and oauth else None,
     )
 
 

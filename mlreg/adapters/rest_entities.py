@@ -30,12 +30,13 @@ def model(item: Json) -> Model:
 
 
 def version(item: Json) -> Version:
-    """A `ModelVersion`; on Unity Catalog the stage is missing."""
+    """A `ModelVersion`; on Unity Catalog the stage is missing, and an alias is an object."""
+    aliases = [entry["alias"] if isinstance(entry, Mapping) else entry for entry in item.get("aliases") or ()]
     return Version(
         name=item["name"],
         number=int(item["version"]),
         stage=item.get("current_stage") or "None",
-        aliases=tuple(sorted(item.get("aliases") or ())),
+        aliases=tuple(sorted(aliases)),
         status=item.get("status") or "READY",
         status_message=item.get("status_message") or "",
         source=item.get("source") or "",

@@ -15,7 +15,8 @@ from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
 
-NOUNS = {
+COMMANDS = {
+    "quickstart": ("mlreg.cli.quickstart:app", "Make a local registry to try things on, in one go."),
     "tracker": ("mlreg.cli.tracker:app", "MLflow servers and local stores, and how to authenticate there."),
     "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
@@ -26,13 +27,14 @@ _HELP = """Manage MLflow model registries from the command line.
 
 \b
 Start here:
+  mlreg quickstart
   mlreg tracker register team https://mlflow.example.com --tracking-token={{team.token}}
   mlreg model list
 """
 
 
 class Root(Noun):
-    """`mlreg` itself: its nouns are imported when they are called."""
+    """`mlreg` itself: its commands are imported when they are called."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -47,14 +49,14 @@ class Root(Noun):
                 "token_normalize_func": lambda token: token.replace("_", "-"),
             },
         )
-        self.commands = LazyCommands({name: place for name, (place, _) in NOUNS.items()})
+        self.commands = LazyCommands({name: place for name, (place, _) in COMMANDS.items()})
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(NOUNS)
+        return list(COMMANDS)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in NOUNS.items()])
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
 def _version_option() -> TyperOption:
@@ -98,10 +100,11 @@ def _invoke(session: Session, argv: list[str]) -> int:
     try:
         with Root().make_context("mlreg", argv, obj=session) as ctx:
             ctx.command.invoke(ctx)
-        sys.stdout.flush()
+        code = 0
     except Exit as end:
-        return end.exit_code
-    return 0
+        code = end.exit_code
+    sys.stdout.flush()
+    return code
 
 
 def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:

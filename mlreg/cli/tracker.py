@@ -1,5 +1,6 @@
 """`mlreg tracker`: define MLflow servers and local stores."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from mlreg.cli import views
 from mlreg.cli.grammar import noun, verb
 from mlreg.cli.options import Description, Replace, session
-from mlreg.core import trackers
+from mlreg.core import databricks, local, trackers
 from mlreg.core.entries import credential
 from mlreg.core.errors import Usage
 from mlreg.core.types import Tracker
@@ -22,7 +23,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The tracker's name.")
 def register(
     ctx: typer.Context,
     name: Name,
-    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Where MLflow is.")] = None,
+    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Where MLflow is; else a new local store.")] = None,
     flavor: Annotated[str, typer.Option(metavar="FLAVOR", help="Always mlflow.")] = "mlflow",
     tracking_uri: Annotated[str | None, typer.Option(metavar="URI", help="The same as URI.")] = None,
     tracking_username: Annotated[str | None, typer.Option(metavar="USER", help="With --tracking-password.")] = None,
@@ -42,6 +43,16 @@ def register(
     tracking_client_cert: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Show this certificate (PEM, with its key).")
     ] = None,
+    registry_uri: Annotated[
+        str | None, typer.Option(metavar="URI", help="databricks or databricks-uc; else Unity Catalog.")
+    ] = None,
+    databricks_host: Annotated[str | None, typer.Option(metavar="URL", help="The workspace, with databricks.")] = None,
+    databricks_client_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="An OAuth client, with its secret.")
+    ] = None,
+    databricks_client_secret: Annotated[
+        str | None, typer.Option(metavar="SECRET", help="Better a placeholder, {{secret.key}}.")
+    ] = None,
     allow_http: Annotated[bool, typer.Option("--allow-http", help="Send credentials over http, unencrypted.")] = False,
     description: Description = None,
     replace: Replace = False,
@@ -51,11 +62,14 @@ def register(
     Examples:
       mlreg tracker register team https://mlflow.example.com --tracking-token={{team.token}}
       mlreg tracker register lab http://127.0.0.1:5000 --no-auth
+      mlreg tracker register here
+      mlreg tracker register dbx databricks://PROFILE
     """
+    here = session(ctx)
     tracker = Tracker(
         name=name,
         flavor=flavor,
-        tracking_uri=_one_uri(uri, tracking_uri),
+        tracking_uri=here.runtime.resolve_uri(name, _one_uri(uri, tracking_uri)),
         tracking_username=credential("tracking_username", tracking_username),
         tracking_password=credential("tracking_password", tracking_password),
         tracking_token=credential("tracking_token", tracking_token),
@@ -64,9 +78,14 @@ def register(
         tracking_ca_cert=_file(tracking_ca_cert),
         tracking_client_cert=_file(tracking_client_cert),
         allow_http=allow_http,
+        registry_uri=registry_uri,
+        databricks_host=databricks_host,
+        databricks_client_id=credential("databricks_client_id", databricks_client_id),
+        databricks_client_secret=credential("databricks_client_secret", databricks_client_secret),
         description=description,
     )
-    here = session(ctx)
+    if tracker.kind == "databricks":
+        databricks.check(tracker, here.runtime.databricks_profiles())
     outcome = here.runtime.change(lambda known: trackers.register(known, tracker, replace=replace))
     known = here.runtime.store.read()
     here.out.result(views.tracker(tracker, active=known.active_stack == name), name, outcome)
@@ -100,22 +119,25 @@ def show(ctx: typer.Context, name: Name) -> None:
 
 @verb(app, "delete")
 def delete(ctx: typer.Context, name: Name) -> None:
-    """Forget a tracker. Nothing happens on the server.
+    """Forget a tracker. Nothing happens on its server, and a local store is kept.
 
     Examples:
       mlreg tracker delete lab
     """
     here = session(ctx)
+    place = local.place(trackers.find(here.runtime.store.read(), name).tracking_uri)
     outcome = here.runtime.change(lambda known: trackers.delete(known, name))
+    if place and Path(place).exists():
+        outcome = replace(outcome, notes=[*outcome.notes, f"its data is kept in {place}"])
     here.out.result({"name": name, "deleted": True}, name, outcome)
 
 
-def _one_uri(argument: str | None, option: str | None) -> str:
-    if argument and option and argument != option:
+def _one_uri(argument: str | None, option: str | None) -> str | None:
+    if argument is not None and option is not None and argument != option:
         raise Usage("two different URIs are given", hint="leave --tracking-uri out")
-    uri = argument or option
-    if not uri:
-        raise Usage("the tracker has no URI", hint="mlreg tracker register NAME https://mlflow.example.com")
+    uri = option if argument is None else argument
+    if uri == "":
+        raise Usage("the URI is empty", hint="mlreg tracker register NAME https://mlflow.example.com")
     return uri
 
 

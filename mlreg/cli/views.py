@@ -76,6 +76,8 @@ def tracker(item: Tracker, *, active: bool) -> Fields:
         "tracking_client_cert": item.tracking_client_cert,
         "allow_http": item.allow_http,
         "workspace": item.workspace,
+        "registry_uri": item.registry_uri,
+        "databricks_host": item.databricks_host,
         "description": item.description,
         "active": active,
     }

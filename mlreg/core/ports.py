@@ -16,7 +16,10 @@ class Feature(Enum):
 
     STAGES = "stages"
     ALIASES = "aliases"
-    FILTERS = "filters"
+    FILTERS = "filters and orders in searches"
+    WHOLE_HITS = "their aliases, tags and versions"
+    FREE_NAMES = "names without levels"
+    LEVELS = "three-level names"
 
 
 class Registry(Protocol):
@@ -26,6 +29,8 @@ class Registry(Protocol):
     """
 
     features: frozenset[Feature]
+    kind: str
+    """What people call it, such as "Unity Catalog": the subject of a refusal."""
 
     def get_model(self, name: str) -> Model:
         """Return a model with its aliases and the newest version in each stage; raises ModelNotFound."""
@@ -81,6 +86,18 @@ class Tracking(Protocol):
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """Return a logged model; raises SourceNotFound."""
+        ...
+
+
+class Connection(Registry, Tracking, Protocol):
+    """What an adapter gives for one server: its registry and its runs."""
+
+
+class RunLog(Protocol):
+    """Writing runs, where no training code does it."""
+
+    def log_run(self, experiment: str, name: str, metrics: Mapping[str, float], files: Mapping[str, str]) -> Run:
+        """Make a finished run with these metrics and these text files as artifacts, in an experiment of that name."""
         ...
 
 

@@ -1,11 +1,12 @@
 """The verbs of `tracker`: what may be registered, and how a tracker's credentials become a request's headers."""
 
 import base64
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from mlreg.core import databricks
+from mlreg.core.addresses import is_loopback
 from mlreg.core.entries import CREDENTIAL_FIELDS, tracker_entry
 from mlreg.core.errors import (
     AlreadyExists,
@@ -115,6 +116,7 @@ def check(tracker: Tracker) -> None:
                 hint="mlreg secret register NAME -k username -k password, then "
                 "--tracking-username={{NAME.username}} --tracking-password={{NAME.password}}",
             )
+    databricks.check(tracker)
     _check_auth(tracker)
 
 
@@ -128,6 +130,8 @@ def _check_auth(tracker: Tracker) -> None:
     ways = [name for name, used in _ways(tracker).items() if used]
     if len(ways) > 1:
         raise Usage(f"{' and '.join(ways)} exclude each other", hint="keep one way of authenticating")
+    if tracker.kind == "local" and tracker.auth != "none":
+        raise Usage("a local store takes no credentials", cause=masked(tracker.tracking_uri), hint="leave them out")
     if tracker.kind == "server" and not ways:
         raise Usage(
             "how to authenticate is not said",
@@ -161,15 +165,6 @@ def masked(uri: str) -> str:
     return re.sub(r"(://[^/@:]*):[^/@]*@", rf"\1:{MASK}@", uri)
 
 
-def is_loopback(uri: str) -> bool:
-    """Tell whether a URI's host is this machine."""
-    host = urlsplit(uri).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def secrets_of(tracker: Tracker) -> list[Placeholder]:
     """The placeholders in a tracker, in the order of its fields."""
     values = (getattr(tracker, field) for field in CREDENTIAL_FIELDS)
@@ -187,6 +182,30 @@ def authorization(tracker: Tracker, read: ReadSecret) -> dict[str, str]:
         return {}
     pair = f"{_reveal(tracker.tracking_username, read)}:{_reveal(tracker.tracking_password, read)}"
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def environment(tracker: Tracker, read: ReadSecret) -> dict[str, str]:
+    """Return the variables that make MLflow's own client use a tracker as mlreg does, its secrets looked up now.
+
+    Names: `mlflow/environment_variables.py`. Raises SecretMissing.
+    """
+    on_databricks = tracker.kind == "databricks"
+    credentials = {
+        "MLFLOW_TRACKING_USERNAME": tracker.tracking_username,
+        "MLFLOW_TRACKING_PASSWORD": tracker.tracking_password,
+        "DATABRICKS_TOKEN" if on_databricks else "MLFLOW_TRACKING_TOKEN": tracker.tracking_token,
+        "DATABRICKS_CLIENT_ID": tracker.databricks_client_id,
+        "DATABRICKS_CLIENT_SECRET": tracker.databricks_client_secret,
+    }
+    plain = {
+        "MLFLOW_TRACKING_SERVER_CERT_PATH": tracker.tracking_ca_cert,
+        "MLFLOW_TRACKING_CLIENT_CERT_PATH": tracker.tracking_client_cert,
+        "MLFLOW_TRACKING_INSECURE_TLS": "true" if tracker.tracking_insecure_tls else None,
+        "MLFLOW_WORKSPACE": tracker.workspace,
+        "DATABRICKS_HOST": tracker.databricks_host,
+    }
+    revealed = {name: _reveal(value, read) for name, value in credentials.items() if value is not None}
+    return {**revealed, **{name: text for name, text in plain.items() if text}}
 
 
 def _reveal(value: Credential, read: ReadSecret) -> str:
@@ -222,13 +241,18 @@ def _known_entry(components: Components, tracker: Tracker) -> dict[str, object] 
 
 
 def _notes(components: Components, tracker: Tracker) -> list[str]:
-    literals = [
-        name.removeprefix("tracking_") for name in CREDENTIAL_FIELDS if isinstance(getattr(tracker, name), Secret)
-    ]
+    literals = {
+        field.partition("_")[2]: f"--{field.replace('_', '-')}"
+        for field in CREDENTIAL_FIELDS
+        if isinstance(getattr(tracker, field), Secret)
+    }
     notes = []
+    if masked(tracker.tracking_uri) != tracker.tracking_uri:
+        notes.append("the password in the URI is stored unprotected")
     if literals:
-        keys = " ".join(f"-k {name}" for name in literals)
-        fields = " ".join(f"--tracking-{name}={{{{{tracker.name}.{name}}}}}" for name in literals)
+        keys = " ".join(f"-k {key}" for key in literals)
+        fields = " ".join(f"{option}={{{{{tracker.name}.{key}}}}}" for key, option in literals.items())
+        fields += "".join(f" {option}" for option in databricks.options(tracker))
         notes.append(
             f"the {' and '.join(literals)} {'is' if len(literals) == 1 else 'are'} stored unprotected; better:\n"
             f"  mlreg secret register {tracker.name} {keys}\n"

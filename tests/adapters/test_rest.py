@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mlreg.adapters import mlflow_errors, rest
+from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import errors
 from mlreg.core.errors import MlregError
 from mlreg.core.types import Tracker
@@ -15,7 +16,7 @@ from tests.scripted import Asked, Reply, scripted
 LOGIN_PAGE = "<html><form>Sign in</form></html>"
 
 
-def registry(uri: str) -> rest.RestRegistry:
+def registry(uri: str) -> RestRegistry:
     """The adapter for a server without credentials."""
     return rest.connect(Tracker(name="t", tracking_uri=uri, no_auth=True), lambda _: None, timeout_s=5, notify=print)
 

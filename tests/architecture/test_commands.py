@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import typer
 
-from mlreg.cli.main import NOUNS, Root
+from mlreg.cli.main import COMMANDS, Root
 
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every verb with its full name."""
     root = Root()
     ctx: Any = root.make_context("mlreg", ["x"], resilient_parsing=True)
-    pending: list[tuple[str, Any]] = [(name, root.get_command(ctx, name)) for name in NOUNS]
+    pending: list[tuple[str, Any]] = [(name, root.get_command(ctx, name)) for name in COMMANDS]
     while pending:
         path, command = pending.pop()
         if hasattr(command, "commands"):
@@ -38,4 +38,4 @@ def test_commands_explain_themselves(path: str, command: Any) -> None:
 def test_the_root_lists_every_noun() -> None:
     """The root's help names the nouns without importing them."""
     text = Root().get_help(typer.Context(Root(), info_name="mlreg"))
-    assert all(f"  {name}" in text for name in NOUNS)
+    assert all(f"  {name}" in text for name in COMMANDS)

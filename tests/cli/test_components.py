@@ -103,7 +103,7 @@ def test_comments_stay(cli: Cli, home: Path) -> None:
         ([URI, "--tracking-token="], "a credential is empty", "leave the option out"),
         ([URI, "--no-auth", "--flavor", "wandb"], "no flavor 'wandb'", "--flavor mlflow"),
         ([URI, "--no-auth", "--tracking-ca-cert", "/no/such.pem"], "there is no file /no/such.pem", ""),
-        ([], "has no URI", "mlreg tracker register NAME"),
+        (["--tracking-uri="], "the URI is empty", "mlreg tracker register NAME"),
         ([URI, "--no-auth", "c4n4ry"], "an argument too many", "--help"),
         ([URI, "--no-atuh"], "No such option: --no-atuh", "did you mean '--no-auth'"),
         ([URI, "--tracking-paswsord=c4n4ry"], "No such option", "did you mean '--tracking-password'"),

@@ -35,9 +35,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     log: list[str] = []
     real = Transport._once
 
-    def once(self: Transport, method: str, target: str, body: Any) -> Any:
+    def once(self: Transport, method: str, target: str, *rest: Any) -> Any:
         log.append(f"{method} {target.partition('?')[0]}")
-        return real(self, method, target, body)
+        return real(self, method, target, *rest)
 
     monkeypatch.setattr(Transport, "_once", once)
     return log

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.registry import Lab, RegistryContract
 from tests.fakes import FakeRegistry
-from tests.labs import RestLab
+from tests.labs import MlflowLab, RestLab
 from tests.servers import Server
 
 
@@ -42,3 +42,21 @@ class TestRestLegacy(RegistryContract):
     def lab(self, legacy_server: Server) -> Lab:
         """The session's MLflow 2.22 server."""
         return RestLab(legacy_server)
+
+
+class TestMlflowHttp(RegistryContract):
+    """MlflowClient, over http."""
+
+    @pytest.fixture
+    def lab(self, plain_server: Server) -> Lab:
+        """The session's plain server."""
+        return MlflowLab(plain_server.uri)
+
+
+class TestMlflowSqlite(RegistryContract):
+    """MlflowClient, on a sqlite file."""
+
+    @pytest.fixture
+    def lab(self, sqlite_store: str) -> Lab:
+        """The session's database file."""
+        return MlflowLab(sqlite_store)

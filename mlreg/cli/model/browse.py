@@ -18,7 +18,10 @@ def list_models(ctx: typer.Context) -> None:
       mlreg model list -o json
     """
     here = session(ctx)
-    rows = map(views.model, browse.list_models(here.runtime.registry()))
+    registry = here.runtime.registry()
+    for note in browse.listing_notes(registry):
+        here.out.warn(note)
+    rows = map(views.model, browse.list_models(registry))
     here.out.many(rows, views.MODEL_COLUMNS, views.name_of, "no models yet: mlreg model create NAME")
 
 

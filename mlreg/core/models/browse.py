@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mlreg.core import features
 from mlreg.core.errors import AliasNotFound, Conflict, NotAModel, Usage, VersionNotFound, did_you_mean
-from mlreg.core.ports import Registry
+from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
 
@@ -19,7 +20,8 @@ class Located:
 
 
 def get_model(registry: Registry, name: str) -> Model:
-    """Return a model; raises ModelNotFound."""
+    """Return a model; raises ModelNotFound, or Usage for a name that this registry cannot have."""
+    features.check_name(registry, name)
     return refuse_prompt(registry.get_model(name))
 
 
@@ -38,22 +40,31 @@ def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Loca
     """
     if ref.selector is None:
         raise Usage(f"'{ref.name}' names no version", hint=f"say which: {ref.name}/7, {ref.name}@alias, {ref}/latest")
-    model = get_model(registry, ref.name)
     kind, value = ref.selector.kind, ref.selector.value
+    if kind == "stage":
+        features.require_stages(registry, ref)
+    if kind == "alias":
+        features.require_aliases(registry, ref)
+    model = get_model(registry, ref.name)
     if kind == "version":
         return Located(model, int(value))
     if kind == "alias":
         return Located(model, _alias_holder(model, value))
     if kind == "stage":
         return _stage_holder(registry, model, value, only_one)
-    if model.latest is None:
-        raise VersionNotFound(f"'{model.name}' has no versions", hint=f"mlreg model register {model.name} SOURCE")
-    return Located(model, model.latest)
+    return Located(model, _latest(registry, model))
 
 
 def list_models(registry: Registry) -> Iterator[Model]:
     """Yield every model by name, as the server's pages arrive."""
     return registry.search_models(order_by=("name ASC",))
+
+
+def listing_notes(registry: Registry) -> list[str]:
+    """What is to be said before a listing of models: what its rows cannot show."""
+    if Feature.WHOLE_HITS in registry.features:
+        return []
+    return [f"{registry.kind} lists models without {Feature.WHOLE_HITS.value}; to see them: mlreg model show NAME"]
 
 
 def list_versions(registry: Registry, ref: ModelRef | None) -> Iterator[Version]:
@@ -64,6 +75,8 @@ def list_versions(registry: Registry, ref: ModelRef | None) -> Iterator[Version]
     if ref is not None:
         model = get_model(registry, ref.name)
         return (with_aliases(version, model) for version in registry.search_versions(ref.name))
+    if Feature.WHOLE_HITS not in registry.features:
+        return _versions_by_model(registry)
     models = {model.name: model for model in registry.search_models()}
     found = registry.search_versions()
     return (with_aliases(version, models[version.name]) for version in found if version.name in models)
@@ -79,6 +92,23 @@ def show_version(registry: Registry, ref: ModelRef) -> tuple[Version, tuple[str,
 def with_aliases(version: Version, model: Model) -> Version:
     """Return the version with the aliases that its model gives it."""
     return replace(version, aliases=model.aliases_of(version.number))
+
+
+def _versions_by_model(registry: Registry) -> Iterator[Version]:
+    """Every version where a search shows no aliases: two requests for each model."""
+    for found in registry.search_models():
+        model = registry.get_model(found.name)
+        yield from (with_aliases(version, model) for version in registry.search_versions(model.name))
+
+
+def _latest(registry: Registry, model: Model) -> int:
+    """The highest version number; where the model does not tell it, its versions do, in one request more."""
+    latest = model.latest
+    if latest is None and Feature.WHOLE_HITS not in registry.features:
+        latest = next((version.number for version in registry.search_versions(model.name)), None)
+    if latest is None:
+        raise VersionNotFound(f"'{model.name}' has no versions", hint=f"mlreg model register {model.name} SOURCE")
+    return latest
 
 
 def _alias_holder(model: Model, alias: str) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mlreg.core import features
 from mlreg.core.errors import AliasNotFound, Usage, did_you_mean
 from mlreg.core.models.browse import get_model, locate, with_aliases
 from mlreg.core.ports import Registry
@@ -37,6 +38,7 @@ def transition(registry: Registry, ref: ModelRef, stage: str, *, archive_existin
     stage = check_stage(stage)
     if archive_existing and stage in ("None", "Archived"):
         raise Usage(f"nothing is archived by moving to {stage}", hint="leave --archive-existing out")
+    features.require_stages(registry, ref)
     found = locate(registry, ref, only_one=True)
     holder = found.model.stages.get(stage)
     version = registry.transition(ref.name, found.number, stage, archive_existing=archive_existing)
@@ -56,6 +58,7 @@ def transition(registry: Registry, ref: ModelRef, stage: str, *, archive_existin
 def set_alias(registry: Registry, ref: ModelRef, alias: str) -> Moved:
     """Let an alias name a version, wherever it pointed before. Two requests when the version is named by number."""
     alias = check_alias(alias)
+    features.require_aliases(registry, ref)
     found = locate(registry, ref, only_one=True)
     previous = found.model.aliases.get(alias)
     if previous == found.number:
@@ -72,6 +75,7 @@ def delete_alias(registry: Registry, ref: ModelRef) -> Moved:
     if ref.selector is None or ref.selector.kind != "alias":
         raise Usage(f"'{ref}' names no alias", hint=f"mlreg model alias delete {ref.name}@ALIAS")
     alias = ref.selector.value
+    features.require_aliases(registry, ref)
     model = get_model(registry, ref.name)
     if alias not in model.aliases:
         near = did_you_mean(alias, model.aliases)

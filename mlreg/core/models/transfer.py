@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from mlreg.core import features
 from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound, Usage
 from mlreg.core.models.browse import locate, refuse_prompt
 from mlreg.core.ports import Registry, Tracking
@@ -30,6 +31,7 @@ def register(
 
     The source is resolved before anything is written. Raises SourceNotFound, ModelNotFound, Usage.
     """
+    features.check_name(registry, ref.name)
     new = _resolve(registry, tracking, ref.name, source, run_id)
     new = NewVersion(
         name=ref.name,

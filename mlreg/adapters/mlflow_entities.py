@@ -1,0 +1,66 @@
+"""From MLflow's Python entities to mlreg's types: `None`, numbers as text and absent fields, all made alike."""
+
+from typing import Any
+
+from mlreg.core.types import LoggedModel, Model, Run, Version
+
+PROMPT_TAG = "mlflow.prompt.is_prompt"
+
+
+def model(item: Any) -> Model:
+    """An `mlflow.entities.model_registry.RegisteredModel`"""
+    latest = [(each.current_stage or "None", int(each.version)) for each in item.latest_versions or ()]
+    return Model(
+        name=item.name,
+        description=item.description or "",
+        tags=dict(item.tags or {}),
+        aliases={alias: int(number) for alias, number in (item.aliases or {}).items()},
+        stages={stage: number for stage, number in sorted(latest) if stage != "None"},
+        latest=max((number for _, number in latest), default=None),
+        created=item.creation_timestamp,
+        updated=item.last_updated_timestamp,
+        is_prompt=is_prompt(item),
+    )
+
+
+def version(item: Any) -> Version:
+    """An `mlflow.entities.model_registry.ModelVersion`"""
+    return Version(
+        name=item.name,
+        number=int(item.version),
+        stage=item.current_stage or "None",
+        aliases=tuple(sorted(item.aliases or ())),
+        status=item.status or "READY",
+        status_message=item.status_message or "",
+        source=item.source or "",
+        run_id=item.run_id or "",
+        model_id=getattr(item, "model_id", None) or "",
+        description=item.description or "",
+        user=item.user_id or "",
+        tags=dict(item.tags or {}),
+        created=item.creation_timestamp,
+        updated=item.last_updated_timestamp,
+    )
+
+
+def run(item: Any) -> Run:
+    """An `mlflow.entities.Run`"""
+    info = item.info
+    return Run(run_id=info.run_id, experiment_id=info.experiment_id, artifact_uri=info.artifact_uri, status=info.status)
+
+
+def logged_model(item: Any) -> LoggedModel:
+    """An `mlflow.entities.LoggedModel`"""
+    return LoggedModel(
+        model_id=item.model_id,
+        name=item.name or "",
+        artifact_uri=item.artifact_location or "",
+        source_run_id=item.source_run_id or "",
+        status=str(item.status),
+    )
+
+
+def is_prompt(item: Any) -> bool:
+    """Tell a prompt, which MLflow keeps in the same tables, from a model; `tags` hides the one that tells."""
+    told = getattr(item, "_is_prompt", None)
+    return bool(told and told())

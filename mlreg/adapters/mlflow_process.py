@@ -1,0 +1,144 @@
+"""MLflow inside mlreg's own process: made quiet and bounded before it is imported, and kept from littering."""
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mlreg.adapters import mlflow_errors
+from mlreg.adapters.deadline import DeadlinePassed, within
+from mlreg.core import databricks, local, trackers
+from mlreg.core.errors import Failed, MlregError, TimedOut, Unreachable, Unsupported
+from mlreg.core.types import Tracker
+
+T = TypeVar("T")
+
+# Without these MLflow reports usage, prints at INFO, and tries a dead server for four minutes.
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_ALLOW_FILE_STORE": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+# What MLflow would take from the environment instead of from the tracker.
+_FOREIGN = (
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_INSECURE_TLS",
+    "MLFLOW_TRACKING_SERVER_CERT_PATH",
+    "MLFLOW_TRACKING_CLIENT_CERT_PATH",
+    "MLFLOW_WORKSPACE",
+    "DATABRICKS_HOST",
+    "DATABRICKS_TOKEN",
+    "DATABRICKS_CLIENT_ID",
+    "DATABRICKS_CLIENT_SECRET",
+    "DATABRICKS_CONFIG_PROFILE",
+)
+
+
+@dataclass(slots=True)
+class Settings:
+    """One tracker as MLflow will see it; the deadline runs from the first request."""
+
+    tracker: Tracker
+    read_secret: trackers.ReadSecret
+    timeout_s: float
+    deadline: float = field(default=0.0)
+
+
+def run(settings: Settings, work: Callable[[], T]) -> T:
+    """Run MLflow code in silence and within the deadline; its exceptions become mlreg's."""
+    now = time.monotonic()
+    settings.deadline = settings.deadline or now + settings.timeout_s
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return within(max(settings.deadline - now, 0.001), work)
+        except DeadlinePassed:
+            where = trackers.masked(settings.tracker.tracking_uri)
+            hint = "give it more time: --timeout 5m"
+            raise TimedOut(f"{where} took longer than {settings.timeout_s:g} s", hint=hint) from None
+        except MlregError:
+            raise
+        except Exception as error:
+            translated = translate(error, settings.tracker)
+            if translated is None:
+                raise
+            raise translated from error
+
+
+def open_client(settings: Settings) -> Any:
+    """Import MLflow and open its client on the tracker's store; raises what `translate` makes of its refusals.
+
+    MLflow takes credentials from the environment only, and in places the global URIs: both are this process's own.
+    """
+    tracker = settings.tracker
+    os.environ.update(_QUIET)
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(trackers.environment(tracker, settings.read_secret))
+    root = local.artifact_root(tracker.tracking_uri)
+    if root:
+        os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root
+    import logging
+
+    for name in ("mlflow", "alembic", "sqlalchemy"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    import mlflow
+
+    registry_uri = databricks.registry_uri(tracker) if tracker.kind == "databricks" else tracker.tracking_uri
+    with _beside(local.place(tracker.tracking_uri)):
+        mlflow.set_tracking_uri(tracker.tracking_uri)
+        mlflow.set_registry_uri(registry_uri)
+        return mlflow.MlflowClient(tracker.tracking_uri, registry_uri)
+
+
+@contextmanager
+def _beside(place: str | None) -> Iterator[None]:
+    """Open a local store from its own directory: MLflow 2 makes an `mlruns` folder wherever it is called."""
+    if place is None:
+        yield
+        return
+    directory = Path(place).parent
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before, litter = Path.cwd(), directory / "mlruns"
+    was_there = litter.exists()
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        if not was_there and litter.is_dir() and not any(litter.iterdir()):
+            litter.rmdir()
+
+
+def translate(error: Exception, tracker: Tracker) -> MlregError | None:
+    """Return what an exception from MLflow or below means; None for one that nobody expected."""
+    where = trackers.masked(tracker.tracking_uri)
+    text = trackers.masked(str(error))
+    if isinstance(error, ModuleNotFoundError):
+        hint = f"install it beside mlreg: pip install {error.name}"
+        return Unsupported(f"{where} needs a package that is not installed", cause=error.name, hint=hint)
+    code = getattr(error, "error_code", None)
+    if "out-of-date database schema" in text:
+        return Failed(
+            f"{where} has the schema of another MLflow",
+            cause="mlreg never upgrades a database by itself",
+            hint=f"back it up, then: mlflow db upgrade {where}",
+        )
+    if "API request to" in text and ("failed" in text or "exception" in text):
+        return Unreachable(f"cannot reach {where}", cause=text.partition("\n")[0][:200])
+    if isinstance(code, str):
+        return mlflow_errors.from_code(code, text, where)
+    if type(error).__module__.startswith("sqlalchemy"):
+        return Failed(f"{where} cannot be opened", cause=text.partition("\n")[0][:200])
+    return None

@@ -1,0 +1,68 @@
+"""MLflow's JSON over HTTP: requests to one server, pages followed, error answers turned into mlreg's errors."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mlreg.adapters import mlflow_errors
+from mlreg.adapters.http import Answer, Transport, origin
+from mlreg.core.errors import NotMlflow
+
+PAGE = 200
+
+Json = dict[str, Any]
+
+
+class RestApi:
+    """The endpoints below one prefix, such as `/api/2.0/mlflow/`, of the server that a transport leads to."""
+
+    def __init__(self, transport: Transport, uri: str, prefix: str = "/api/2.0/mlflow/") -> None:
+        self._transport = transport
+        self._prefix = prefix
+        self.where = origin(uri)
+
+    def get(self, path: str, query: list[tuple[str, str]]) -> Json:
+        """Read."""
+        return self._read(self._transport.get(self._prefix + path, query))
+
+    def send(self, method: str, path: str, body: Json) -> Json:
+        """Write, once."""
+        return self._read(self._transport.send(method, self._prefix + path, body))
+
+    def pages(self, path: str, items: str, query: list[tuple[str, str]]) -> Iterator[Json]:
+        """Read every page; one may be empty and yet not the last."""
+        token = ""
+        while True:
+            page = [*query, ("max_results", str(PAGE)), *([("page_token", token)] if token else [])]
+            answer = self.get(path, page)
+            if answer and not answer.keys() & {items, "next_page_token"}:
+                raise self._foreign()
+            yield from answer.get(items, [])
+            token = answer.get("next_page_token", "")
+            if not token:
+                return
+
+    def part(self, answer: Json, name: str) -> Json:
+        """Return the object that an answer must hold under this name."""
+        if not isinstance(answer.get(name), dict):
+            raise self._foreign()
+        part: Json = answer[name]
+        return part
+
+    def _foreign(self) -> NotMlflow:
+        return NotMlflow(f"{self.where} does not answer as MLflow does", cause="it answers with other JSON")
+
+    def _read(self, answer: Answer) -> Json:
+        """Return the JSON object of a success; raise what an error answer means, JSON or not."""
+        try:
+            content = json.loads(answer.body) if answer.media_type == "application/json" else None
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise mlflow_errors.from_answer(answer.status, answer.media_type, answer.text, self.where)
+        if answer.status == 200:
+            return content
+        code, message = str(content.get("error_code", "")), str(content.get("message", ""))
+        if not code:
+            raise mlflow_errors.from_answer(answer.status, answer.media_type, message, self.where)
+        raise mlflow_errors.from_code(code, message, self.where)

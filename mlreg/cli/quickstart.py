@@ -1,0 +1,79 @@
+"""`mlreg quickstart`: from nothing to a local registry with a model in it, and what to try next."""
+
+import shlex
+import shutil
+import sys
+from typing import Annotated
+
+import typer
+
+from mlreg.cli import views
+from mlreg.cli.grammar import noun, verb
+from mlreg.cli.options import session
+from mlreg.cli.session import Session
+from mlreg.core import quickstart, trackers
+from mlreg.core.models import browse
+from mlreg.core.quickstart import MODEL, NAME
+from mlreg.core.references import ModelRef
+from mlreg.core.types import Tracker
+
+app = noun("From nothing to a local registry.")
+
+
+@verb(app, "quickstart")
+def start(
+    ctx: typer.Context,
+    remove: Annotated[bool, typer.Option("--remove", help="Delete the tracker and the store it made.")] = False,
+) -> None:
+    """Make a local registry with one model to try things on. Can be run again.
+
+    Examples:
+      mlreg quickstart
+      mlreg quickstart --remove
+    """
+    here = session(ctx)
+    tracker = Tracker(name=NAME, tracking_uri=here.runtime.resolve_uri(NAME, None))
+    if remove:
+        _remove(here, tracker)
+        return
+    outcome = here.runtime.change(lambda known: trackers.register(known, tracker))
+    here.out.say(outcome.said)
+    here.out.say("opening it with MLflow, which takes some seconds")
+    target = here.runtime.target(NAME)
+    registry, tracking = (
+        here.runtime.registry(ModelRef(MODEL, stack=NAME)),
+        here.runtime.tracking(ModelRef(MODEL, stack=NAME)),
+    )
+    if not quickstart.build(registry, tracking, here.runtime.run_log(target), here.out.say):
+        here.out.say(f"the model {MODEL} is there already")
+    rows = map(views.version, browse.list_versions(registry, ModelRef(MODEL)))
+    here.out.many(rows, views.VERSION_COLUMNS, views.ref_of, "")
+    _suggest(here)
+
+
+def _remove(here: Session, tracker: Tracker) -> None:
+    known = here.runtime.store.read()
+    if NAME not in known.trackers:
+        here.out.say("there is no quickstart to remove")
+        return
+    outcome = here.runtime.change(lambda now: trackers.delete(now, NAME))
+    if known.trackers[NAME] == tracker:
+        here.runtime.remove_store(tracker)
+    here.out.result({"name": NAME, "deleted": True}, NAME, outcome)
+
+
+def _suggest(here: Session) -> None:
+    """The next commands, such that each works when it is pasted."""
+    program = "mlreg" if shutil.which("mlreg") else shlex.quote(sys.argv[0])
+    active = here.runtime.store.read().active_stack == NAME and not here.runtime.environ.get("MLREG_STACK")
+    stack = "" if active else f" --stack {NAME}"
+    here.out.say("\nNext, try:")
+    for command in (
+        "model list",
+        f"model show {MODEL}@champion",
+        f"model transition {MODEL}@challenger Production --archive-existing",
+        f"model alias set {MODEL}/2 champion",
+        f"model versions {MODEL} -o json",
+    ):
+        here.out.say(f"  {program} {command}{stack}")
+    here.out.say(f"  {program} quickstart --remove")

@@ -1,0 +1,56 @@
+"""Local stores by their URIs: what a path means, where a tracker without URI keeps its models, what is on disk."""
+
+import re
+from os.path import normpath
+from pathlib import PurePath
+from urllib.parse import unquote, urlsplit
+
+_WINDOWS_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DATABASE_FILES = (".db", ".sqlite", ".sqlite3")
+
+
+def absolute_uri(uri: str, here: str) -> str:
+    """Return a tracking URI that means the same from every directory; `here` is the one it was typed in.
+
+    A path is what it is to MLflow: a database file by its ending, else the directory of a file store.
+    """
+    if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
+        path = uri.removeprefix("sqlite:///")
+        return f"sqlite:///{path if _WINDOWS_DRIVE.match(path) else _joined(here, path)}"
+    if uri.lower().startswith("file:"):
+        return f"file://{_joined(here, unquote(re.sub(r'^file:(//)?', '', uri, flags=re.IGNORECASE)))}"
+    if not is_path(uri):
+        return uri
+    path = _joined(here, uri)
+    return f"sqlite:///{path}" if path.endswith(_DATABASE_FILES) else f"file://{path}"
+
+
+def is_path(uri: str) -> bool:
+    """Tell a path from a URI."""
+    return bool(_WINDOWS_DRIVE.match(uri)) or not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|databricks(-uc)?$", uri)
+
+
+def default_uri(data_directory: str, tracker: str) -> str:
+    """Return the store of a tracker that was given no URI: a database in mlreg's data directory."""
+    return f"sqlite:///{PurePath(data_directory, 'stores', tracker, 'mlflow.db')}"
+
+
+def place(uri: str) -> str | None:
+    """Return the file or directory that a local store is in; None for a database server."""
+    if uri.startswith("sqlite:///"):
+        return uri.removeprefix("sqlite:///").partition("?")[0]
+    if uri.lower().startswith("file:"):
+        return unquote(urlsplit(uri).path)
+    return uri if is_path(uri) else None
+
+
+def artifact_root(uri: str) -> str | None:
+    """Return where a new local store keeps its artifacts: beside its database, as a `file:` URI."""
+    where = place(uri)
+    if where is None or not uri.startswith("sqlite:"):
+        return None
+    return f"file://{PurePath(where).parent / 'artifacts'}"
+
+
+def _joined(here: str, path: str) -> str:
+    return normpath(PurePath(here, path))

@@ -1,0 +1,68 @@
+"""The registry contract on Databricks' two registries, of which a stand-in serves the paths and keeps the limits."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mlreg.adapters import databricks
+from mlreg.core.ports import Feature, Registry
+from mlreg.core.secret import Secret
+from mlreg.core.types import Tracker
+from tests.contract.registry import Lab, RegistryContract
+from tests.databricks import TOKEN, Workspace, standing_in
+from tests.labs import RestLab
+from tests.servers import Server
+
+
+class DatabricksLab(RestLab):
+    """A Lab whose registry is one of Databricks'; runs and prompts are made on the server behind it.
+
+    That server also stands in for MLflow's client, which alone can copy a model's files into Unity Catalog.
+    """
+
+    def __init__(self, workspace: Workspace, registry_uri: str | None) -> None:
+        super().__init__(workspace.server)
+        tracker = Tracker(
+            name="t",
+            tracking_uri="databricks",
+            databricks_host=workspace.uri,
+            tracking_token=Secret(TOKEN),
+            registry_uri=registry_uri,
+        )
+        behind = self.registry
+        self.registry = self.tracking = databricks.connect(
+            tracker, lambda _: None, timeout_s=120, notify=lambda text: None, with_mlflow=lambda: behind
+        )
+
+
+@pytest.fixture
+def workspace(plain_server: Server) -> Iterator[Workspace]:
+    """Databricks, in front of the session's plain server."""
+    with standing_in(plain_server) as running:
+        yield running
+
+
+class TestWorkspaceRegistry(RegistryContract):
+    """`--registry-uri databricks`: stages, and no aliases."""
+
+    @pytest.fixture
+    def lab(self, workspace: Workspace) -> Lab:
+        """The registry of a workspace."""
+        return DatabricksLab(workspace, "databricks")
+
+    def test_what_it_can_do(self, registry: Registry) -> None:
+        """Everything of MLflow's but aliases and names of any form."""
+        assert registry.features == {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS}
+
+
+class TestUnityCatalog(RegistryContract):
+    """MLflow 3's default: aliases, names of three levels, and no stages."""
+
+    @pytest.fixture
+    def lab(self, workspace: Workspace) -> Lab:
+        """Unity Catalog."""
+        return DatabricksLab(workspace, None)
+
+    def test_what_it_can_do(self, registry: Registry) -> None:
+        """Aliases and levels; searches know no filter and show little."""
+        assert registry.features == {Feature.ALIASES, Feature.LEVELS}
