@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mlreg.core import local, stacks
+from mlreg.core.dry_run import DryRun
 from mlreg.core.errors import Usage
 from mlreg.core.ports import ComponentStore, Connection, Edit, Registry, RunLog, Tracking, Vault
 from mlreg.core.references import ModelRef
@@ -37,6 +38,7 @@ class Choices:
     stack: str | None = None
     tracker: str | None = None
     timeout_s: float | None = None
+    dry_run: bool = False
 
 
 class Runtime:
@@ -92,7 +94,10 @@ class Runtime:
             outcomes[:] = [outcome]
             return wanted
 
-        self.store.edit(edit)
+        if self.choices.dry_run:
+            edit(self.store.read())
+        else:
+            self.store.edit(edit)
         return outcomes[0]
 
     def vault(self, backend: str = "keyring") -> Vault:
@@ -124,8 +129,9 @@ class Runtime:
         return target
 
     def registry(self, ref: ModelRef | None = None) -> Registry:
-        """The registry that a reference names, or the one this command talks to."""
-        return self._connection(self.target(ref.stack if ref else None).registry)
+        """The registry that a reference names, or the one this command talks to; read only in a dry run."""
+        connection = self._connection(self.target(ref.stack if ref else None).registry)
+        return DryRun(connection) if self.choices.dry_run else connection
 
     def tracking(self, ref: ModelRef | None = None) -> Tracking:
         """The tracking server beside that registry."""

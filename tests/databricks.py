@@ -44,7 +44,15 @@ OF_WORKSPACE: Final = BOTH | {
     ("POST", "logged-models/search"),
     ("GET", "logged-models/"),
 }
-OF_CATALOG: Final = BOTH | {("POST", "registered-models/alias"), ("DELETE", "registered-models/alias")}
+OF_CATALOG: Final = BOTH | {
+    ("POST", "registered-models/alias"),
+    ("DELETE", "registered-models/alias"),
+    ("POST", "model-versions/create"),
+    ("POST", "model-versions/finalize"),
+}
+# What MLflow's client asks to learn how it may upload: through Databricks' files API.
+UPLOADS: Final = f"{CATALOG_API}registered-models:is-databricks-sdk-models-artifact-repository-enabled"
+FILES_API: Final = "/api/2.0/fs/files/Models/"
 
 Json = dict[str, Any]
 
@@ -65,6 +73,7 @@ class Workspace:
     uri: str = ""
     asked: list[str] = field(default_factory=list)
     granted: int = 0
+    uploaded: dict[str, bytes] = field(default_factory=dict)
     pool: urllib3.PoolManager = field(default_factory=urllib3.PoolManager)
 
     def answer(self, asked: Asked) -> Reply:
@@ -76,6 +85,11 @@ class Workspace:
             self.asked.append(f"{asked.method} {path}")
             if asked.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"Bearer {GRANTED}"):
                 raise Refused(403, "403", "Invalid access token.")
+            if path == UPLOADS:
+                return Reply(200, {"is_databricks_sdk_models_artifact_repository_enabled": True})
+            if path.startswith(FILES_API) and asked.method == "PUT":
+                self.uploaded[path.removeprefix(FILES_API)] = asked.body
+                return Reply(204)
             if path.startswith(CATALOG_API):
                 return self._catalog(asked, path.removeprefix(CATALOG_API))
             return self._workspace(asked, path.removeprefix(API))
@@ -112,7 +126,10 @@ class Workspace:
         if path.endswith("/search"):
             return self._catalog_search(asked, path, given)
         _forbid(not LEVELS.fullmatch(given.get("name", "")), "a name has three levels of letters, digits, _ and -")
-        reply = self._forward(asked, path)
+        if path == "model-versions/finalize":
+            reply = self._forward(Asked("GET", "", {}, b""), "model-versions/get", given)
+        else:
+            reply = self._forward(asked, path)
         for kind in ("registered_model", "model_version"):
             if kind in reply.body:
                 reply.body[kind] = _in_catalog(reply.body[kind])

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
 from mlreg.core import features, filters, local, trackers
 from mlreg.core.errors import Failed, NotFound, SourceNotFound
+from mlreg.core.ports import Feature
 from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Tracker, Version
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ class MlflowRegistry:
 
     def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
         """`MlflowClient.search_registered_models`, every page"""
+        if Feature.FILTERS not in self.features:
+            order_by = ()
         found = self._pages("search_registered_models", filter, list(order_by) or None)
         return (model for model in map(mlflow_entities.model, found) if not model.is_prompt)
 
@@ -69,6 +72,9 @@ class MlflowRegistry:
 
     def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
         """`MlflowClient.search_model_versions`, every page, newest first within a model"""
+        if Feature.FILTERS not in self.features:
+            yield from self._versions_by_model(name)
+            return
         named = filters.equals("name", name) if name is not None else ""
         wanted = " AND ".join(part for part in (named, filter) if part)
         for item in self._pages("search_model_versions", wanted, ["name ASC", "version_number DESC"]):
@@ -78,11 +84,15 @@ class MlflowRegistry:
     def create_version(self, new: NewVersion) -> Version:
         """`MlflowClient.create_model_version`"""
         given: dict[str, Any] = {"model_id": new.model_id} if new.model_id else {}
+        source = new.source
+        if Feature.LEVELS in self.features:
+            # Having copied a `file:` source into Unity Catalog, MLflow deletes it as if it were its own; not a path.
+            source = local.place(source) or source
         try:
             made = self._ask(
                 lambda client: client.create_model_version(
                     new.name,
-                    new.source,
+                    source,
                     run_id=new.run_id,
                     tags=dict(new.tags),
                     description=new.description or None,
@@ -184,10 +194,22 @@ class MlflowRegistry:
         where = local.place(self._uri)
         return self._client is None and where is not None and not Path(where).exists()
 
+    def _versions_by_model(self, name: str | None) -> Iterator[Version]:
+        """Every version where a search wants the name of a model and knows no order: Unity Catalog."""
+        names = [name] if name is not None else (model.name for model in self.search_models())
+        for each in names:
+            found = self._pages("search_model_versions", filters.equals("name", each), None)
+            yield from sorted(map(mlflow_entities.version, found), key=lambda version: -version.number)
+
     def _pages(self, method: str, wanted: str, order_by: list[str] | None) -> Iterator[Any]:
         token: str | None = None
         while not self._absent():
-            arguments = {"filter_string": wanted, "max_results": PAGE, "order_by": order_by, "page_token": token}
+            arguments = {
+                "filter_string": wanted or None,
+                "max_results": PAGE,
+                "order_by": order_by,
+                "page_token": token,
+            }
             page = self._ask(methodcaller(method, **arguments))
             yield from page
             token = page.token

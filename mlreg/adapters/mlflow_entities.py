@@ -13,8 +13,8 @@ def model(item: Any) -> Model:
     return Model(
         name=item.name,
         description=item.description or "",
-        tags=dict(item.tags or {}),
-        aliases={alias: int(number) for alias, number in (item.aliases or {}).items()},
+        tags=dict(_known(item.tags) or {}),
+        aliases={alias: int(number) for alias, number in (_known(item.aliases) or {}).items()},
         stages={stage: number for stage, number in sorted(latest) if stage != "None"},
         latest=max((number for _, number in latest), default=None),
         created=item.creation_timestamp,
@@ -29,7 +29,7 @@ def version(item: Any) -> Version:
         name=item.name,
         number=int(item.version),
         stage=item.current_stage or "None",
-        aliases=tuple(sorted(item.aliases or ())),
+        aliases=tuple(sorted(_known(item.aliases) or ())),
         status=item.status or "READY",
         status_message=item.status_message or "",
         source=item.source or "",
@@ -37,7 +37,7 @@ def version(item: Any) -> Version:
         model_id=getattr(item, "model_id", None) or "",
         description=item.description or "",
         user=item.user_id or "",
-        tags=dict(item.tags or {}),
+        tags=dict(_known(item.tags) or {}),
         created=item.creation_timestamp,
         updated=item.last_updated_timestamp,
     )
@@ -64,3 +64,8 @@ def is_prompt(item: Any) -> bool:
     """Tell a prompt, which MLflow keeps in the same tables, from a model; `tags` hides the one that tells."""
     told = getattr(item, "_is_prompt", None)
     return bool(told and told())
+
+
+def _known(value: Any) -> Any:
+    """None for what a search hit of Unity Catalog does not know: there `tags` and `aliases` are methods that raise."""
+    return None if callable(value) else value

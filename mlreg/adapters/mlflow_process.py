@@ -91,7 +91,7 @@ def open_client(settings: Settings) -> Any:
         os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root
     import logging
 
-    for name in ("mlflow", "alembic", "sqlalchemy"):
+    for name in ("mlflow", "alembic", "sqlalchemy", "databricks"):
         logging.getLogger(name).setLevel(logging.ERROR)
     import mlflow
 

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from mlreg.cli.options import GLOBAL_OPTIONS
+from mlreg.cli.options import GLOBAL_OPTIONS, WRITE_OPTIONS
 from mlreg.core.errors import Usage
 
 Loaded = Any  # a command of Typer's vendored click, which has no public name
@@ -18,9 +18,10 @@ class Verb(TyperCommand):
     """One command. It knows the global options, and counts surplus arguments instead of quoting them."""
 
     allow_extra_args = True
+    shared_options = GLOBAL_OPTIONS
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        return [*super().get_params(ctx), *_global_options(self)]
+        return [*super().get_params(ctx), *_shared_options(self)]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """NAME instead of Typer's {NAME}."""
@@ -38,13 +39,20 @@ class Verb(TyperCommand):
         _list_global_options(self, ctx, formatter)
 
 
+class Write(Verb):
+    """A command that changes something: it can be tried without, and does not ask when told not to."""
+
+    shared_options = (*GLOBAL_OPTIONS, *WRITE_OPTIONS)
+
+
 class Noun(TyperGroup):
     """A group of verbs."""
 
     synonyms: Mapping[str, str] = {}
+    shared_options = (*GLOBAL_OPTIONS, *WRITE_OPTIONS)
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
-        return [*super().get_params(ctx), *_global_options(self)]
+        return [*super().get_params(ctx), *_shared_options(self)]
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Loaded:  # type: ignore[override]
         return super().get_command(ctx, self.synonyms.get(cmd_name, cmd_name))
@@ -97,25 +105,27 @@ def noun(help: str, *, synonyms: Mapping[str, str] | None = None) -> typer.Typer
     )
 
 
-def verb(app: typer.Typer, name: str, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def verb(
+    app: typer.Typer, name: str, *, writes: bool = False, **settings: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a verb of a noun. Its docstring is the help; `Examples:` are kept as they are."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         text, found, examples = inspect.cleandoc(function.__doc__ or "").partition("\nExamples:")
         epilog = f"\b\nExamples:{examples}" if found else None
-        app.command(name, cls=Verb, help=text, epilog=epilog, **settings)(function)
+        app.command(name, cls=Write if writes else Verb, help=text, epilog=epilog, **settings)(function)
         return function
 
     return register
 
 
-def _global_options(command: Any) -> list[TyperOption]:
+def _shared_options(command: Any) -> list[TyperOption]:
     taken = {spelling for param in command.params for spelling in (*param.opts, *param.secondary_opts)}
-    return [option for make in GLOBAL_OPTIONS if (option := make(taken)) is not None]
+    return [option for make in command.shared_options if (option := make(taken)) is not None]
 
 
 def _list_global_options(command: Any, ctx: Any, formatter: Any) -> None:
     """Below `mlreg` itself, whose help explains them, the global options are listed by name only."""
     if ctx.parent is not None:
         with formatter.section("Global options (see mlreg --help)"):
-            formatter.write_text(" ".join(max(option.opts, key=len) for option in _global_options(command)))
+            formatter.write_text(" ".join(max(option.opts, key=len) for option in _shared_options(command)))

@@ -49,7 +49,10 @@ def duration_s(text: str) -> float:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
 
 
-def _option(apply: Callable[[Session, Any], None], *spellings: str, **settings: Any) -> Callable[[set[str]], Any]:
+Recipe = Callable[[set[str]], Any]
+
+
+def _option(apply: Callable[[Session, Any], None], *spellings: str, **settings: Any) -> Recipe:
     """A recipe for a global option, made for a command whose own spellings are taken."""
 
     def callback(ctx: typer.Context, _param: Any, value: Any) -> Any:
@@ -94,6 +97,14 @@ def _set_no_input(to: Session, _: bool) -> None:
     to.no_input = True
 
 
+def _set_dry_run(to: Session, _: bool) -> None:
+    to.runtime.choices.dry_run = to.out.dry_run = True
+
+
+def _set_yes(to: Session, _: bool) -> None:
+    to.yes = True
+
+
 def _set_debug(to: Session, _: bool) -> None:
     to.debug = True
 
@@ -102,7 +113,12 @@ def _set_color(to: Session, value: str) -> None:
     to.out.choose_color(value)
 
 
-GLOBAL_OPTIONS = (
+# Options of every verb that writes: declared once, like the global ones.
+WRITE_OPTIONS: tuple[Recipe, ...] = (
+    _option(_set_dry_run, "--dry-run", is_flag=True, help="Decide and say everything, change nothing."),
+    _option(_set_yes, "--yes", "-y", is_flag=True, help="Do not ask for confirmation."),
+)
+GLOBAL_OPTIONS: tuple[Recipe, ...] = (
     _option(_set_stack, "--stack", "-s", metavar="NAME", help="Talk to this stack's servers."),
     _option(_set_tracker, "--tracker", metavar="NAME", help="Talk to this tracker."),
     _option(

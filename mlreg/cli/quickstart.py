@@ -20,7 +20,7 @@ from mlreg.core.types import Tracker
 app = noun("From nothing to a local registry.")
 
 
-@verb(app, "quickstart")
+@verb(app, "quickstart", writes=True)
 def start(
     ctx: typer.Context,
     remove: Annotated[bool, typer.Option("--remove", help="Delete the tracker and the store it made.")] = False,

@@ -30,6 +30,7 @@ class Output:
         self.format = environ.get("MLREG_OUTPUT") or "table"
         self.fields: tuple[str, ...] = ()
         self.quiet = False
+        self.dry_run = False
 
     def choose(self, format: str) -> None:
         """Choose the format; raises Usage."""
@@ -84,7 +85,7 @@ class Output:
 
     def result(self, record: Record, name: str, outcome: Outcome) -> None:
         """Show what a write did: one sentence on stderr, and on stdout the name of what it touched, or the record."""
-        self.say(outcome.said)
+        self.say(f"dry run, nothing is changed: {outcome.said}" if self.dry_run else outcome.said)
         for note in outcome.notes:
             self.warn(note)
         if self.format == "table" and not self.fields:

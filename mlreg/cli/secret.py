@@ -14,7 +14,7 @@ app = noun("Credentials, kept in the system keyring.", synonyms={"create": "regi
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The secret's name.")]
 
 
-@verb(app, "register", context_settings={"ignore_unknown_options": True})
+@verb(app, "register", writes=True, context_settings={"ignore_unknown_options": True})
 def register(
     ctx: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="NAME [--KEY=VALUE]...", help="The secret's name; values.")],
@@ -70,7 +70,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     here.out.one(views.secret(secrets.find(known, name), secrets.users(known, name)), views.name_of)
 
 
-@verb(app, "delete")
+@verb(app, "delete", writes=True)
 def delete(ctx: typer.Context, name: Name, force: Force = False) -> None:
     """Delete a secret and its values.
 

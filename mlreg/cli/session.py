@@ -14,6 +14,7 @@ class Session:
     runtime: Runtime
     out: Output
     no_input: bool = False
+    yes: bool = False
     debug: bool = False
 
     @property

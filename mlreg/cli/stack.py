@@ -18,7 +18,7 @@ app = noun(
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The stack's name.")]
 
 
-@verb(app, "register")
+@verb(app, "register", writes=True)
 def register(
     ctx: typer.Context,
     name: Name,
@@ -90,7 +90,7 @@ def show(
     here.out.one(views.stack(found, active=known.active_stack == found.name), views.name_of)
 
 
-@verb(app, "use")
+@verb(app, "use", writes=True)
 def use(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The stack's name; - is the previous one.")],
@@ -123,7 +123,7 @@ def current(ctx: typer.Context) -> None:
     here.out.one({"name": name, "origin": target.origin, "tracker": target.tracker.name}, views.name_of)
 
 
-@verb(app, "delete")
+@verb(app, "delete", writes=True)
 def delete(ctx: typer.Context, name: Name) -> None:
     """Forget a stack; its tracker stays.
 

@@ -19,7 +19,7 @@ app = noun("MLflow servers and local stores, and how to authenticate there.", sy
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The tracker's name.")]
 
 
-@verb(app, "register")
+@verb(app, "register", writes=True)
 def register(
     ctx: typer.Context,
     name: Name,
@@ -117,7 +117,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     here.out.one(views.tracker(found, active=known.active_stack == name), views.name_of)
 
 
-@verb(app, "delete")
+@verb(app, "delete", writes=True)
 def delete(ctx: typer.Context, name: Name) -> None:
     """Forget a tracker. Nothing happens on its server, and a local store is kept.
 

@@ -217,7 +217,8 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 YamlStore(Path({str(written.path)!r})).edit(lambda components: {{("trackers", "new"): {{"tracking_uri": "x" * 1000}}}})
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    # -B: Python would write its byte code under the limit too, cut it off, and trip over it for ever after.
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=False)
 
     assert "StoreNotWritable" in done.stderr
     assert written.path.read_text() == OLD
@@ -229,7 +230,7 @@ YamlStore(Path({str(written.path)!r})).edit(lambda components: {{("trackers", "n
 def test_killed_while_writing(written: YamlStore, call: str, moment: str) -> None:
     """Wherever the process dies, the file is the old or the new one, whole and private, and the next edit cleans up."""
     written.path.chmod(0o600)
-    command = [sys.executable, "-c", DIE_WHILE_WRITING, str(written.path), call, moment]
+    command = [sys.executable, "-B", "-c", DIE_WHILE_WRITING, str(written.path), call, moment]
 
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     expected = ["old", "new"] if (call, moment) == ("replace", "after") else ["old"]
@@ -244,7 +245,7 @@ def test_killed_while_writing(written: YamlStore, call: str, moment: str) -> Non
 
 def test_many_processes_lose_nothing(store: YamlStore) -> None:
     """32 processes that register 20 trackers each leave 640, and a reader meanwhile never sees a part."""
-    command = [sys.executable, "-c", REGISTER_MANY, str(store.path)]
+    command = [sys.executable, "-B", "-c", REGISTER_MANY, str(store.path)]
     workers = [subprocess.Popen([*command, str(number)]) for number in range(32)]
 
     for worker in workers:
@@ -281,7 +282,7 @@ def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     """The system frees the lock of a process that dies with it; who waits gets it then."""
     program = "import sys; from pathlib import Path; from mlreg.adapters.file_lock import locked\n"
     program += "with locked(Path(sys.argv[1])):\n    print('held', flush=True)\n    sys.stdin.read()"
-    command = [sys.executable, "-c", program, str(tmp_path / "x.lock")]
+    command = [sys.executable, "-B", "-c", program, str(tmp_path / "x.lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
@@ -302,6 +303,6 @@ early = "yaml" in sys.modules
 YamlStore(Path({str(written.path)!r})).read()
 print(json.dumps([early, *(name in sys.modules for name in ("yaml", "tempfile", "concurrent.futures"))]))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout) == [False, True, False, False]

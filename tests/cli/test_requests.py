@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from mlreg.adapters import rest_api
 from mlreg.adapters.http import Transport
 from tests.cli.conftest import Cli
 from tests.servers import Server
@@ -31,7 +32,8 @@ BUDGET = {
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every request that leaves the process, by method and path."""
+    """Every request that leaves the process, by method and path; all that other tests left fits on one page."""
+    monkeypatch.setattr(rest_api, "PAGE", 1000)
     log: list[str] = []
     real = Transport._once
 

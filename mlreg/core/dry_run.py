@@ -1,0 +1,58 @@
+"""A registry that reads for real and only pretends to write: what --dry-run gives to every verb."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from mlreg.core.errors import AlreadyExists, ModelNotFound
+from mlreg.core.ports import Registry
+from mlreg.core.types import Model, NewVersion, Version
+
+
+class DryRun:
+    """Registry over another one. What a write needs to exist is looked up, so that it fails as it would."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._real = registry
+        self.features, self.kind = registry.features, registry.kind
+        self._created: dict[str, Model] = {}
+
+    def get_model(self, name: str) -> Model:
+        return self._created.get(name) or self._real.get_model(name)
+
+    def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
+        return self._real.search_models(filter, order_by)
+
+    def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
+        try:
+            self.get_model(name)
+        except ModelNotFound:
+            self._created[name] = Model(name=name, description=description, tags=tags or {})
+            return self._created[name]
+        raise AlreadyExists(f"the model '{name}' exists")
+
+    def get_version(self, name: str, number: int) -> Version:
+        return self._real.get_version(name, number)
+
+    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
+        return self._real.search_versions(name, filter=filter)
+
+    def create_version(self, new: NewVersion) -> Version:
+        number = (self.get_model(new.name).latest or 0) + 1
+        return Version(
+            name=new.name,
+            number=number,
+            source=new.source,
+            run_id=new.run_id or "",
+            model_id=new.model_id or "",
+            description=new.description,
+            tags=new.tags,
+        )
+
+    def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
+        return replace(self.get_version(name, number), stage=stage)
+
+    def set_alias(self, name: str, alias: str, number: int) -> None:
+        self.get_version(name, number)
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        self.get_model(name)
