@@ -11,11 +11,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
-from mlreg.core import local, stacks
+from mlreg.core import local, secrets, stacks
 from mlreg.core.dry_run import DryRun
 from mlreg.core.errors import Usage
 from mlreg.core.ports import ComponentStore, Connection, Edit, Registry, RunLog, Tracking, Vault
-from mlreg.core.references import ModelRef
+from mlreg.core.references import ModelRef, Placeholder
 from mlreg.core.secret import Secret
 from mlreg.core.types import Components, Kind, Outcome, Target, Tracker
 
@@ -137,12 +137,13 @@ class Runtime:
         """The tracking server beside that registry."""
         return self._connection(self.target(ref.stack if ref else None).tracker)
 
-    def read_secret(self, name: str) -> Mapping[str, Secret] | None:
-        """A secret's values, looked up once in this process; None when there is none of that name."""
+    def look_up(self, placeholder: Placeholder) -> Secret:
+        """The value that a placeholder stands for; a secret is fetched once in this process. Raises SecretMissing."""
+        name = placeholder.secret
         if name not in self._secrets:
             entry = self.store.read().secrets.get(name)
             self._secrets[name] = self.vault(entry.backend).read(name) if entry else None
-        return self._secrets[name]
+        return secrets.value_of(placeholder, self._secrets[name])
 
     def _connection(self, tracker: Tracker) -> Connection:
         if tracker.name not in self._connections:
@@ -160,9 +161,7 @@ class Runtime:
 
     def _open(self, adapter: str, tracker: Tracker, **extra: object) -> Connection:
         connect = _adapter(adapter)
-        connection: Connection = connect(
-            tracker, self.read_secret, timeout_s=self._timeout_s, notify=self.notify, **extra
-        )
+        connection: Connection = connect(tracker, self.look_up, timeout_s=self._timeout_s, notify=self.notify, **extra)
         return connection
 
     def databricks_profiles(self) -> list[str]:

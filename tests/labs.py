@@ -8,9 +8,15 @@ from uuid import uuid4
 import urllib3
 
 from mlreg.adapters import mlflow_client, rest
+from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
 from mlreg.core.types import Tracker
 from tests.servers import Server
+
+
+def no_secrets(placeholder: Placeholder) -> Secret:
+    """Look nothing up: these trackers hold no placeholders."""
+    raise AssertionError(placeholder)
 
 
 class RestLab:
@@ -19,7 +25,7 @@ class RestLab:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.registry = self.tracking = rest.connect(
-            tracker_of(server), lambda _: None, timeout_s=120, notify=lambda text: None
+            tracker_of(server), no_secrets, timeout_s=120, notify=lambda text: None
         )
         authority = str(server.ca_cert) if server.ca_cert else None
         login = f"{server.username}:{server.password}" if server.username else None
@@ -82,7 +88,7 @@ class MlflowLab:
     def __init__(self, uri: str) -> None:
         tracker = Tracker(name="t", tracking_uri=uri, no_auth=True)
         self.registry = self.tracking = mlflow_client.connect(
-            tracker, lambda _: None, timeout_s=120, notify=lambda text: None
+            tracker, no_secrets, timeout_s=120, notify=lambda text: None
         )
 
     def run(self, files: Mapping[str, str] | None = None) -> str:

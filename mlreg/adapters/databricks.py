@@ -22,7 +22,7 @@ WithMlflow = Callable[[], Connection]
 
 def connect(
     tracker: Tracker,
-    read_secret: trackers.ReadSecret,
+    look_up: trackers.LookUp,
     *,
     timeout_s: float,
     notify: Callable[[str], None],
@@ -43,8 +43,8 @@ def connect(
 
     def authorize() -> Headers:
         if tracker.databricks_client_id is None:
-            return trackers.authorization(tracker, read_secret)
-        login = partial(trackers.authorization, databricks.login(tracker), read_secret)
+            return trackers.authorization(tracker, look_up)
+        login = partial(trackers.authorization, databricks.login(tracker), look_up)
         return _bearer(open_transport(replace(endpoint, authorize=login)), origin(endpoint.uri))
 
     transport = open_transport(replace(endpoint, authorize=authorize))

@@ -17,10 +17,10 @@ PAGE = 200
 
 
 def connect(
-    tracker: Tracker, read_secret: trackers.ReadSecret, *, timeout_s: float, notify: Callable[[str], None]
+    tracker: Tracker, look_up: trackers.LookUp, *, timeout_s: float, notify: Callable[[str], None]
 ) -> "MlflowRegistry":
     """Open a registry through MLflow. Nothing is imported or looked up before the first request."""
-    return MlflowRegistry(mlflow_process.Settings(tracker, read_secret, timeout_s))
+    return MlflowRegistry(mlflow_process.Settings(tracker, look_up, timeout_s))
 
 
 class MlflowRegistry:

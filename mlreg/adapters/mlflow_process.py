@@ -50,7 +50,7 @@ class Settings:
     """One tracker as MLflow will see it; the deadline runs from the first request."""
 
     tracker: Tracker
-    read_secret: trackers.ReadSecret
+    look_up: trackers.LookUp
     timeout_s: float
     deadline: float = field(default=0.0)
 
@@ -85,7 +85,7 @@ def open_client(settings: Settings) -> Any:
     os.environ.update(_QUIET)
     for name in _FOREIGN:
         os.environ.pop(name, None)
-    os.environ.update(trackers.environment(tracker, settings.read_secret))
+    os.environ.update(trackers.environment(tracker, settings.look_up))
     root = local.artifact_root(tracker.tracking_uri)
     if root:
         os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root

@@ -10,7 +10,7 @@ from mlreg.core.types import Tracker
 
 
 def connect(
-    tracker: Tracker, read_secret: trackers.ReadSecret, *, timeout_s: float, notify: Callable[[str], None]
+    tracker: Tracker, look_up: trackers.LookUp, *, timeout_s: float, notify: Callable[[str], None]
 ) -> RestRegistry:
     """Open the REST registry of a tracking server. Its secrets are read with the first request, not before."""
     endpoint = Endpoint(
@@ -19,7 +19,7 @@ def connect(
         client_cert=tracker.tracking_client_cert,
         insecure_tls=tracker.tracking_insecure_tls,
         allow_http=tracker.allow_http,
-        authorize=lambda: trackers.authorization(tracker, read_secret),
+        authorize=lambda: trackers.authorization(tracker, look_up),
         headers={"X-MLFLOW-WORKSPACE": tracker.workspace} if tracker.workspace else None,
     )
     return RestRegistry(RestApi(Transport(endpoint, timeout_s=timeout_s, notify=notify), tracker.tracking_uri))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from mlreg.core import trackers
 from mlreg.core.entries import secret_entry
-from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, Usage, did_you_mean
+from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, SecretMissing, Usage, did_you_mean
 from mlreg.core.ports import ComponentStore, Edit, Vault
-from mlreg.core.references import SECRET_KEY, check_component_name
+from mlreg.core.references import SECRET_KEY, Placeholder, check_component_name
 from mlreg.core.secret import Secret
 from mlreg.core.types import Components, Outcome, SecretEntry
 
@@ -78,6 +78,24 @@ def delete(store: ComponentStore, vault: Vault, name: str, *, force: bool = Fals
     vault.delete(name)
     notes = [f"still named by the tracker {tracker}" for tracker in in_use]
     return Outcome(said=f"deleted secret {name}", notes=notes)
+
+
+def value_of(placeholder: Placeholder, values: Mapping[str, Secret] | None) -> Secret:
+    """Return the value that a placeholder stands for, out of its secret's; raises SecretMissing naming both."""
+    secret, key = placeholder.secret, placeholder.key
+    if values is None:
+        raise SecretMissing(
+            f"the secret '{secret}' is needed and has no values",
+            cause=f"a tracker says {placeholder}",
+            hint=f"mlreg secret register {secret} -k {key}",
+        )
+    if key not in values:
+        raise SecretMissing(
+            f"the secret '{secret}' has no key '{key}'",
+            cause=f"it has {', '.join(sorted(values)) or 'none'}",
+            hint=f"mlreg secret register {secret} -k {key} --replace",
+        )
+    return values[key]
 
 
 def check_key(key: str, value: Secret) -> None:

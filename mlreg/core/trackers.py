@@ -21,7 +21,8 @@ from mlreg.core.references import Placeholder, check_component_name
 from mlreg.core.secret import MASK, Secret
 from mlreg.core.types import Components, Credential, Outcome, Tracker
 
-ReadSecret = Callable[[str], Mapping[str, Secret] | None]
+# Finds the value that a placeholder stands for; raises SecretMissing.
+LookUp = Callable[[Placeholder], Secret]
 
 STORE_SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "file")
 _SCHEMES = ("http", "https", "databricks", "databricks-uc", *STORE_SCHEMES)
@@ -171,20 +172,20 @@ def secrets_of(tracker: Tracker) -> list[Placeholder]:
     return [value for value in values if isinstance(value, Placeholder)]
 
 
-def authorization(tracker: Tracker, read: ReadSecret) -> dict[str, str]:
+def authorization(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
     """Return the Authorization header for a tracker, its secrets looked up now; empty without credentials.
 
     Basic and Bearer, as MLflow's own client sends them (`mlflow/utils/rest_utils.py`). Raises SecretMissing.
     """
     if tracker.tracking_token is not None:
-        return {"Authorization": f"Bearer {_header_safe('token', _reveal(tracker.tracking_token, read))}"}
+        return {"Authorization": f"Bearer {_header_safe('token', _reveal(tracker.tracking_token, look_up))}"}
     if tracker.tracking_username is None or tracker.tracking_password is None:
         return {}
-    pair = f"{_reveal(tracker.tracking_username, read)}:{_reveal(tracker.tracking_password, read)}"
+    pair = f"{_reveal(tracker.tracking_username, look_up)}:{_reveal(tracker.tracking_password, look_up)}"
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
-def environment(tracker: Tracker, read: ReadSecret) -> dict[str, str]:
+def environment(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
     """Return the variables that make MLflow's own client use a tracker as mlreg does, its secrets looked up now.
 
     Names: `mlflow/environment_variables.py`. Raises SecretMissing.
@@ -204,27 +205,12 @@ def environment(tracker: Tracker, read: ReadSecret) -> dict[str, str]:
         "MLFLOW_WORKSPACE": tracker.workspace,
         "DATABRICKS_HOST": tracker.databricks_host,
     }
-    revealed = {name: _reveal(value, read) for name, value in credentials.items() if value is not None}
+    revealed = {name: _reveal(value, look_up) for name, value in credentials.items() if value is not None}
     return {**revealed, **{name: text for name, text in plain.items() if text}}
 
 
-def _reveal(value: Credential, read: ReadSecret) -> str:
-    if isinstance(value, Secret):
-        return value.reveal()
-    values = read(value.secret)
-    if values is None:
-        raise SecretMissing(
-            f"the secret '{value.secret}' is needed and has no values",
-            cause=f"the tracker says {value}",
-            hint=f"mlreg secret register {value.secret} -k {value.key}",
-        )
-    if value.key not in values:
-        raise SecretMissing(
-            f"the secret '{value.secret}' has no key '{value.key}'",
-            cause=f"it has {', '.join(sorted(values)) or 'none'}",
-            hint=f"mlreg secret register {value.secret} -k {value.key} --replace",
-        )
-    return values[value.key].reveal()
+def _reveal(value: Credential, look_up: LookUp) -> str:
+    return (value if isinstance(value, Secret) else look_up(value)).reveal()
 
 
 def _header_safe(what: str, value: str) -> str:

@@ -11,6 +11,7 @@ from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import errors
 from mlreg.core.errors import MlregError
 from mlreg.core.types import Tracker
+from tests.labs import no_secrets
 from tests.scripted import Asked, Reply, scripted
 
 LOGIN_PAGE = "<html><form>Sign in</form></html>"
@@ -18,7 +19,7 @@ LOGIN_PAGE = "<html><form>Sign in</form></html>"
 
 def registry(uri: str) -> RestRegistry:
     """The adapter for a server without credentials."""
-    return rest.connect(Tracker(name="t", tracking_uri=uri, no_auth=True), lambda _: None, timeout_s=5, notify=print)
+    return rest.connect(Tracker(name="t", tracking_uri=uri, no_auth=True), no_secrets, timeout_s=5, notify=print)
 
 
 @pytest.mark.parametrize(

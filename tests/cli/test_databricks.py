@@ -10,7 +10,7 @@ from mlreg.adapters import rest
 from mlreg.core.types import NewVersion
 from tests.cli.conftest import Cli
 from tests.databricks import CLIENT, GRANTED, TOKEN, Workspace, standing_in
-from tests.labs import tracker_of
+from tests.labs import no_secrets, tracker_of
 from tests.servers import Server
 
 HOST = "https://dbc-1.cloud.databricks.com"
@@ -62,7 +62,7 @@ def classic(cli: Cli, workspace: Workspace) -> Cli:
 def stored(workspace: Workspace, *, levels: bool) -> str:
     """A new model with two versions, made behind the stand-in."""
     name = f"{'main.ml.' if levels else ''}churn-{uuid4().hex[:8]}"
-    behind = rest.connect(tracker_of(workspace.server), lambda _: None, timeout_s=60, notify=lambda _: None)
+    behind = rest.connect(tracker_of(workspace.server), no_secrets, timeout_s=60, notify=lambda _: None)
     behind.create_model(name)
     for _ in range(2):
         behind.create_version(NewVersion(name=name, source="s3://bucket/model"))

@@ -10,7 +10,7 @@ from mlreg.core.secret import Secret
 from mlreg.core.types import Tracker
 from tests.contract.registry import Lab, RegistryContract
 from tests.databricks import TOKEN, Workspace, standing_in
-from tests.labs import RestLab
+from tests.labs import RestLab, no_secrets
 from tests.servers import Server
 
 
@@ -31,7 +31,7 @@ class DatabricksLab(RestLab):
         )
         behind = self.registry
         self.registry = self.tracking = databricks.connect(
-            tracker, lambda _: None, timeout_s=120, notify=lambda text: None, with_mlflow=lambda: behind
+            tracker, no_secrets, timeout_s=120, notify=lambda text: None, with_mlflow=lambda: behind
         )
 
 
