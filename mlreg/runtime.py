@@ -11,12 +11,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
-from mlreg.core import local, secrets, stacks
+from mlreg.core import local, secrets, settings, stacks
 from mlreg.core.dry_run import DryRun
 from mlreg.core.errors import Usage
 from mlreg.core.ports import ComponentStore, Connection, Edit, Registry, RunLog, Tracking, Vault
 from mlreg.core.references import ModelRef, Placeholder
 from mlreg.core.secret import Secret
+from mlreg.core.settings import Setting
 from mlreg.core.types import Components, Kind, Outcome, Target, Tracker
 
 REGISTRIES: dict[Kind, str] = {
@@ -39,6 +40,7 @@ class Choices:
     tracker: str | None = None
     timeout_s: float | None = None
     dry_run: bool = False
+    no_project: bool = False
 
 
 class Runtime:
@@ -61,10 +63,28 @@ class Runtime:
         return Path(_adapter("mlreg.adapters.places:configuration")(self.environ)) / "components.yaml"
 
     @cached_property
+    def project_file(self) -> Path | None:
+        """The project's component file, if this directory is in a project that has one."""
+        if self.choices.no_project or self.environ.get("MLREG_NO_PROJECT"):
+            return None
+        found: Path | None = _adapter("mlreg.adapters.places:project_file")(Path.cwd(), self._home, self.notify)
+        return found if found != self.store_path else None
+
+    @cached_property
     def store(self) -> ComponentStore:
-        """The user's component store."""
-        store: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(self.store_path)
-        return store
+        """The component store: the user's file, with the project's laid over it."""
+        user: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(self.store_path)
+        if self.project_file is None:
+            return user
+        layered: ComponentStore = _adapter("mlreg.adapters.layered_store:LayeredStore")(
+            user, self.store_path, self.project_file
+        )
+        return layered
+
+    @cached_property
+    def components(self) -> Components:
+        """What the store says now; read once, and again after a change."""
+        return self.store.read()
 
     def resolve_uri(self, tracker: str, uri: str | None) -> str:
         """What is stored as a tracker's URI: absolute, and without one a database in mlreg's data directory."""
@@ -98,6 +118,7 @@ class Runtime:
             edit(self.store.read())
         else:
             self.store.edit(edit)
+        self.__dict__.pop("components", None)
         return outcomes[0]
 
     def vault(self, backend: str = "keyring") -> Vault:
@@ -116,7 +137,7 @@ class Runtime:
     def target(self, stack: str | None = None) -> Target:
         """Which servers this command talks to; `stack` is one that a reference names."""
         target = stacks.choose(
-            self.store.read(),
+            self.components,
             stack=stack or self.choices.stack,
             tracker=None if stack else self.choices.tracker,
             env_stack=self.environ.get("MLREG_STACK"),
@@ -137,11 +158,25 @@ class Runtime:
         """The tracking server beside that registry."""
         return self._connection(self.target(ref.stack if ref else None).tracker)
 
+    def tracking_of(self, tracker: Tracker) -> Tracking:
+        """The tracking server of a tracker."""
+        return self._connection(tracker)
+
+    def keyring_name(self) -> str:
+        """How the system keyring in use is called; raises VaultUnavailable."""
+        return str(cast(Any, self.vault("keyring")).backend_name())
+
+    @property
+    def timeout(self) -> Setting:
+        """How long a command may take, and who said so."""
+        flag = f"{self.choices.timeout_s:g}s" if self.choices.timeout_s else None
+        return settings.resolve("timeout", f"{TIMEOUT_S:g}s", self.environ, flag=flag)
+
     def look_up(self, placeholder: Placeholder) -> Secret:
         """The value that a placeholder stands for; a secret is fetched once in this process. Raises SecretMissing."""
         name = placeholder.secret
         if name not in self._secrets:
-            entry = self.store.read().secrets.get(name)
+            entry = self.components.secrets.get(name)
             self._secrets[name] = self.vault(entry.backend).read(name) if entry else None
         return secrets.value_of(placeholder, self._secrets[name])
 
@@ -175,7 +210,7 @@ class Runtime:
 
     @property
     def _timeout_s(self) -> float:
-        return self.choices.timeout_s or TIMEOUT_S
+        return settings.duration_s(self.timeout.value)
 
     def _keyring_timeout_s(self) -> float:
         text = self.environ.get("MLREG_KEYRING_TIMEOUT", "5")

@@ -85,6 +85,8 @@ class Workspace:
             self.asked.append(f"{asked.method} {path}")
             if asked.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"Bearer {GRANTED}"):
                 raise Refused(403, "403", "Invalid access token.")
+            if path == "/api/2.0/preview/scim/v2/Me":
+                return Reply(200, {"userName": "ada@example.com"})
             if path == UPLOADS:
                 return Reply(200, {"is_databricks_sdk_models_artifact_repository_enabled": True})
             if path.startswith(FILES_API) and asked.method == "PUT":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
 from mlreg.core.features import MLFLOW, OF_MLFLOW
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Version
+from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Version
 
 NOW_MS = 1_700_000_000_000
 
@@ -104,6 +104,10 @@ class FakeRegistry:
         """Take an alias away."""
         kept = {key: number for key, number in self.get_model(name).aliases.items() if key != alias}
         self.models[name] = replace(self.models[name], aliases=kept)
+
+    def server(self) -> ServerInfo:
+        """Say what a server without passwords says."""
+        return ServerInfo(version="3.17.2")
 
     def get_run(self, run_id: str) -> Run:
         """Return a run."""

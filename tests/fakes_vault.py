@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mlreg.core.errors import Usage
 from mlreg.core.secret import Secret
+from mlreg.core.types import SecretEntry
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,9 @@ class MemoryVault:
     scope: str = ""
     items: dict[tuple[str, str], dict[str, Secret]] = field(default_factory=dict)
 
-    def read(self, secret: str) -> dict[str, Secret] | None:
+    def read(self, secret: SecretEntry) -> dict[str, Secret] | None:
         """Return a copy of a secret's values."""
-        held = self.items.get((self.scope, secret))
+        held = self.items.get((self.scope, secret.name))
         return None if held is None else dict(held)
 
     def write(self, secret: str, values: Mapping[str, Secret]) -> None:

@@ -12,9 +12,10 @@ from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import databricks, features, trackers
 from mlreg.core.errors import MlregError, Unauthenticated, Unsupported
 from mlreg.core.ports import Connection
-from mlreg.core.types import Model, NewVersion, Run, Tracker, Version
+from mlreg.core.types import Model, NewVersion, Run, ServerInfo, Tracker, Version
 
 CATALOG_PREFIX = "/api/2.0/mlflow/unity-catalog/"
+SCIM_PREFIX = "/api/2.0/preview/scim/v2/"
 TOKEN_PATH = "/oidc/v1/token"  # noqa: S105 - a path
 
 WithMlflow = Callable[[], Connection]
@@ -61,6 +62,10 @@ class WorkspaceRegistry(RestRegistry):
         super().__init__(registry, tracking)
         self.kind = features.title(tracker)
         self.features = features.of(tracker)
+
+    def server(self) -> ServerInfo:
+        """GET preview/scim/v2/Me: who the token belongs to"""
+        return ServerInfo(version="Databricks", user=self._tracking.below(SCIM_PREFIX).get("Me", []).get("userName"))
 
     def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
         """GET model-versions/search, every page, sorted here: the server's order is not to be relied on"""

@@ -9,7 +9,7 @@ from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
 from mlreg.core import features, filters, local, trackers
 from mlreg.core.errors import Failed, NotFound, SourceNotFound
 from mlreg.core.ports import Feature
-from mlreg.core.types import LoggedModel, Model, NewVersion, Run, Tracker, Version
+from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Tracker, Version
 
 T = TypeVar("T")
 
@@ -127,6 +127,13 @@ class MlflowRegistry:
             self._ask(lambda client: client.delete_registered_model_alias(name, alias))
         except NotFound as error:
             raise mlflow_errors.no_model(name) from error
+
+    def server(self) -> ServerInfo:
+        """The MLflow that opens the store. A store that nobody has made yet is not made to answer this."""
+        version = mlflow_process.installed_version()
+        if not self._absent():
+            self._ask(lambda client: client.search_registered_models(max_results=1))
+        return ServerInfo(version=version)
 
     def get_run(self, run_id: str) -> Run:
         """`MlflowClient.get_run`"""

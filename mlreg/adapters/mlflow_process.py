@@ -102,6 +102,18 @@ def open_client(settings: Settings) -> Any:
         return mlflow.MlflowClient(tracker.tracking_uri, registry_uri)
 
 
+def installed_version() -> str | None:
+    """The version of the MLflow beside mlreg, without importing it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    for package in ("mlflow", "mlflow-skinny"):
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return None
+
+
 @contextmanager
 def _beside(place: str | None) -> Iterator[None]:
     """Open a local store from its own directory: MLflow 2 makes an `mlruns` folder wherever it is called."""

@@ -80,6 +80,8 @@ def _tracker(uri: str, environ: Mapping[str, str], home: Path) -> Tracker:
         tracking_ca_cert=environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH") or None,
         tracking_client_cert=environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH") or None,
         workspace=environ.get("MLFLOW_WORKSPACE") or None,
+        allow_http=environ.get("MLREG_ALLOW_HTTP", "").lower() in ("true", "1"),
+        layer="environment",
     )
 
 

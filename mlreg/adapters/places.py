@@ -1,8 +1,11 @@
 """Where mlreg keeps its files: MLREG_HOME, else the XDG directories, else the platform's own."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+PROJECT_FILE = "mlreg.yaml"
 
 
 def home(environ: Mapping[str, str]) -> Path:
@@ -19,6 +22,28 @@ def configuration(environ: Mapping[str, str]) -> Path:
 def data(environ: Mapping[str, str]) -> Path:
     """The directory of local MLflow stores."""
     return _directory(environ, "XDG_DATA_HOME", ".local/share", windows="LOCALAPPDATA")
+
+
+def project_file(here: Path, home: Path, notify: Callable[[str], None]) -> Path | None:
+    """Return the project's file: the nearest one upwards, not beyond the repository or the home directory.
+
+    A file of another user is passed over with a word: whoever can write there must not choose a server for you.
+    """
+    for directory in (here, *here.parents):
+        file = directory / PROJECT_FILE
+        if file.is_file():
+            if _foreign(file):
+                notify(f"{file} belongs to another user and is ignored")
+                return None
+            return file
+        if directory == home or (directory / ".git").exists():
+            return None
+    return None
+
+
+def _foreign(file: Path) -> bool:
+    own = getattr(os, "getuid", lambda: 0)()
+    return own != 0 and file.stat().st_uid not in (own, 0)
 
 
 def _directory(environ: Mapping[str, str], variable: str, fallback: str, *, windows: str) -> Path:

@@ -21,9 +21,22 @@ class RestApi:
         self._prefix = prefix
         self.where = origin(uri)
 
+    def below(self, prefix: str) -> "RestApi":
+        """The endpoints below another prefix of the same server."""
+        return RestApi(self._transport, self.where, prefix)
+
     def get(self, path: str, query: list[tuple[str, str]]) -> Json:
         """Read."""
         return self._read(self._transport.get(self._prefix + path, query))
+
+    def root(self, path: str) -> str | None:
+        """Read a plain text beside the API, such as `/version`; None where this server has no such path."""
+        answer = self._transport.get(path)
+        if answer.status == 404:
+            return None
+        if answer.status != 200 or (answer.media_type == "text/html" and "<" in answer.text):
+            raise mlflow_errors.from_answer(answer.status, answer.media_type, answer.text, self.where)
+        return answer.text.strip()
 
     def send(self, method: str, path: str, body: Json) -> Json:
         """Write, once."""

@@ -3,7 +3,7 @@
 from mlreg.adapters import rest_entities
 from mlreg.adapters.rest_api import Json, RestApi
 from mlreg.core.errors import NotFound, NotMlflow, SourceNotFound
-from mlreg.core.types import LoggedModel, Run
+from mlreg.core.types import LoggedModel, Run, ServerInfo
 
 
 class RestTracking:
@@ -11,6 +11,15 @@ class RestTracking:
 
     def __init__(self, tracking: RestApi) -> None:
         self._tracking = tracking
+
+    def server(self) -> ServerInfo:
+        """GET /version, and users/current, which only a server with basic-auth has"""
+        version = self._tracking.root("/version")
+        try:
+            answer = self._tracking.get("users/current", [])
+        except (NotFound, NotMlflow):
+            return ServerInfo(version=version)
+        return ServerInfo(version=version, user=answer.get("user", answer).get("username"))
 
     def get_run(self, run_id: str) -> Run:
         """GET runs/get"""

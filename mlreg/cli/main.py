@@ -17,10 +17,13 @@ from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
 
 COMMANDS = {
     "quickstart": ("mlreg.cli.quickstart:app", "Make a local registry to try things on, in one go."),
+    "status": ("mlreg.cli.status:status_app", "What is active, and whether its server answers."),
+    "doctor": ("mlreg.cli.status:doctor_app", "Check files, keyring, secrets and servers, with remedies."),
     "tracker": ("mlreg.cli.tracker:app", "MLflow servers and local stores, and how to authenticate there."),
     "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
     "model": ("mlreg.cli.model:app", "Registered models and their versions."),
+    "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output."),
 }
 
 _HELP = """Manage MLflow model registries from the command line.

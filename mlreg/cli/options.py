@@ -1,6 +1,5 @@
 """The options that commands share: global ones, accepted anywhere, and the annotated ones of several verbs."""
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 from typer.core import TyperOption
 
 from mlreg.cli.session import Session
+from mlreg.core import settings
 from mlreg.core.errors import Usage
 
 # Typer types of the options that more than one verb has.
@@ -41,14 +41,6 @@ def tags(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def duration_s(text: str) -> float:
-    """Read a duration such as 30s, 5m, 1h or 45 (seconds); raises Usage."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", text)
-    if not match or float(match[1]) == 0:
-        raise Usage(f"'{text}' is no duration", hint="--timeout 30s, or 5m")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2] or "s"]
-
-
 Recipe = Callable[[set[str]], Any]
 
 
@@ -78,7 +70,7 @@ def _set_tracker(to: Session, value: str) -> None:
 
 
 def _set_timeout(to: Session, value: str) -> None:
-    to.runtime.choices.timeout_s = duration_s(value)
+    to.runtime.choices.timeout_s = settings.duration_s(value)
 
 
 def _set_output(to: Session, value: str) -> None:
@@ -105,6 +97,10 @@ def _set_yes(to: Session, _: bool) -> None:
     to.yes = True
 
 
+def _set_no_project(to: Session, _: bool) -> None:
+    to.runtime.choices.no_project = True
+
+
 def _set_debug(to: Session, _: bool) -> None:
     to.debug = True
 
@@ -127,6 +123,7 @@ GLOBAL_OPTIONS: tuple[Recipe, ...] = (
     _option(_set_fields, "--fields", metavar="A,B", help="Show only these fields."),
     _option(_set_quiet, "--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors."),
     _option(_set_no_input, "--no-input", is_flag=True, help="Never ask."),
+    _option(_set_no_project, "--no-project", is_flag=True, help="Ignore the project's mlreg.yaml (MLREG_NO_PROJECT)."),
     _option(_set_timeout, "--timeout", metavar="DURATION", help="Give up after this long: 30s, 5m (default 60s)."),
     _option(_set_color, "--color", metavar="WHEN", help="auto, always or never."),
     _option(_set_debug, "--debug", is_flag=True, help="Show where an unexpected error came from."),

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from mlreg.cli.text import Record, age, cell, clean, escape_json
+from mlreg.core import settings
 from mlreg.core.errors import MlregError, Usage, did_you_mean
+from mlreg.core.settings import Setting
 from mlreg.core.types import Outcome
 
 FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
@@ -27,7 +29,8 @@ class Output:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._color = "auto"
-        self.format = environ.get("MLREG_OUTPUT") or "table"
+        self._flag: str | None = None
+        self.format = self.setting().value
         self.fields: tuple[str, ...] = ()
         self.quiet = False
         self.dry_run = False
@@ -37,7 +40,11 @@ class Output:
         if format not in FORMATS:
             known = f"the formats are {', '.join(FORMATS)}"
             raise Usage(f"there is no format '{format}'", cause=known, hint=did_you_mean(format, FORMATS))
-        self.format = format
+        self.format = self._flag = format
+
+    def setting(self) -> Setting:
+        """The format, and who chose it."""
+        return settings.resolve("output", "table", self._environ, flag=self._flag)
 
     def choose_color(self, when: str) -> None:
         """Choose when to colour; raises Usage."""
@@ -47,7 +54,7 @@ class Output:
 
     def many(self, records: Iterable[Record], columns: Sequence[str], name: NameOf, empty: str) -> None:
         """Show a list as its records arrive. `columns` are the fields a table has room for; JSON has them all."""
-        self.choose(self.format)
+        self._check_format()
         rows = iter(records)
         first = next(rows, None)
         if first is None:
@@ -67,7 +74,7 @@ class Output:
 
     def one(self, record: Record, name: NameOf) -> None:
         """Show one object: all its fields."""
-        self.choose(self.format)
+        self._check_format()
         self._check_fields(record)
         shown = self._chosen(record)
         if self.format == "json":
@@ -92,6 +99,10 @@ class Output:
             self._write(clean(name) + "\n")
         else:
             self.one(record, lambda _: name)
+
+    def text(self, text: str) -> None:
+        """Show a text of mlreg's own on stdout, as it is."""
+        self._write(text)
 
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless --quiet."""
@@ -121,6 +132,11 @@ class Output:
         ):
             if text:
                 self._talk(f"{self._paint(label, color)} {clean(text, keep_lines=True)}", cleaned=True)
+
+    def _check_format(self) -> None:
+        """MLREG_OUTPUT is looked at when it is used, so that a wrong one does not break --help."""
+        if self.format not in FORMATS:
+            self.choose(self.format)
 
     def _chosen(self, record: Record) -> Record:
         return {field: record[field] for field in self.fields} if self.fields else record

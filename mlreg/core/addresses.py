@@ -1,7 +1,10 @@
 """What an address says of the machine behind it."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
+
+from mlreg.core.secret import MASK
 
 
 def is_loopback(uri: str) -> bool:
@@ -11,3 +14,8 @@ def is_loopback(uri: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def masked(uri: str) -> str:
+    """Return a URI fit to be shown: a password in it (`postgresql://user:password@host/db`) becomes ***."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", rf"\1:{MASK}@", uri)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from mlreg.core.errors import AlreadyExists, ModelNotFound
-from mlreg.core.ports import Registry
-from mlreg.core.types import Model, NewVersion, Version
+from mlreg.core.ports import Keeper, Registry
+from mlreg.core.secret import Secret
+from mlreg.core.types import Model, NewVersion, SecretEntry, Version
 
 
 class DryRun:
@@ -56,3 +57,19 @@ class DryRun:
 
     def delete_alias(self, name: str, alias: str) -> None:
         self.get_model(name)
+
+
+class DryKeeper:
+    """Keeper over another one, which is read for real."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._real = keeper
+
+    def read(self, secret: SecretEntry) -> dict[str, Secret] | None:
+        return self._real.read(secret)
+
+    def write(self, secret: str, values: Mapping[str, Secret]) -> None:
+        pass
+
+    def delete(self, secret: str) -> None:
+        pass

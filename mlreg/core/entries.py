@@ -18,6 +18,8 @@ CREDENTIAL_FIELDS = (
     "databricks_client_id",
     "databricks_client_secret",
 )
+NOT_WRITTEN = ("name", "layer")
+MAPPINGS = ("tags", "labels", "tracking_headers")
 _FLAGS = ("no_auth", "tracking_insecure_tls", "allow_http", "nested")
 
 
@@ -32,6 +34,7 @@ def read_components(data: Mapping[str, Any], where: str) -> Components:
         secrets=_section(data, "secrets", _secret, where),
         active_stack=_text(data, "active_stack", where),
         previous_stack=_text(data, "previous_stack", where),
+        secret_backend=_text(data, "secret_backend", where),
     )
 
 
@@ -61,7 +64,7 @@ def _entry(component: Tracker | Stack | SecretEntry) -> dict[str, Any]:
     entry = {}
     for item in dataclasses.fields(component):
         value = getattr(component, item.name)
-        if item.name != "name" and value not in (None, False, {}):
+        if item.name not in NOT_WRITTEN and value not in (None, False, {}, ()):
             entry[item.name] = _plain(value)
     return entry
 
@@ -72,7 +75,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Placeholder):
         return str(value)
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: _plain(item) for key, item in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -91,11 +94,13 @@ def _tracker(name: str, entry: Mapping[str, Any], where: str) -> Tracker:
     values = _known(Tracker, entry, where, place)
     if not values.get("tracking_uri"):
         raise _broken(where, place, "has no tracking_uri")
-    for field in CREDENTIAL_FIELDS:
-        try:
+    try:
+        for field in CREDENTIAL_FIELDS:
             values[field] = credential(field, values.get(field))
-        except Usage as error:
-            raise _broken(where, place, error.message) from None
+        headers = values.get("tracking_headers", {})
+        values["tracking_headers"] = {key: credential("tracking_headers", text) for key, text in headers.items()}
+    except Usage as error:
+        raise _broken(where, place, error.message) from None
     return Tracker(name=name, **values)
 
 
@@ -108,25 +113,32 @@ def _stack(name: str, entry: Mapping[str, Any], where: str) -> Stack:
 
 
 def _secret(name: str, entry: Mapping[str, Any], where: str) -> SecretEntry:
-    keys = entry.get("keys") or []
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise _broken(where, f"secrets.{name}", "keys is not a list of names")
     backend = _text(entry, "backend", where) or "keyring"
-    return SecretEntry(name=name, backend=backend, keys=tuple(keys))
+    lists = {item: _texts(entry, item, where, f"secrets.{name}") for item in ("keys", "hosts", "command")}
+    if backend == "command" and not lists["command"]:
+        raise _broken(where, f"secrets.{name}", "has no command")
+    return SecretEntry(name=name, backend=backend, **lists)
+
+
+def _texts(entry: Mapping[str, Any], field: str, where: str, place: str) -> tuple[str, ...]:
+    texts = entry.get(field) or []
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise _broken(where, place, f"{field} is not a list of texts")
+    return tuple(texts)
 
 
 def _known(kind: type, entry: Mapping[str, Any], where: str, place: str) -> dict[str, Any]:
     """The fields that this version of mlreg knows, each with the type it must have."""
     values = {}
     for item in dataclasses.fields(kind):
-        if item.name == "name" or entry.get(item.name) is None:
+        if item.name in NOT_WRITTEN or entry.get(item.name) is None:
             continue
         value = entry[item.name]
         if item.name in _FLAGS:
             if not isinstance(value, bool):
                 raise _broken(where, f"{place}.{item.name}", "is neither true nor false")
-        elif item.name == "tags":
-            value = {str(key): str(text) for key, text in _mapping(value, where, f"{place}.tags").items()}
+        elif item.name in MAPPINGS:
+            value = {str(key): str(text) for key, text in _mapping(value, where, f"{place}.{item.name}").items()}
         elif isinstance(value, (Mapping, list)):
             raise _broken(where, f"{place}.{item.name}", "is not a text")
         else:

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Protocol
 
 from mlreg.core.secret import Secret
-from mlreg.core.types import Components, LoggedModel, Model, NewVersion, Run, Version
+from mlreg.core.types import Components, LoggedModel, Model, NewVersion, Run, SecretEntry, ServerInfo, Version
 
 # A change to a component file: a path of keys, and what shall stand there. None takes the key away.
 Edit = Mapping[tuple[str, ...], object]
@@ -72,6 +72,10 @@ class Registry(Protocol):
 class Tracking(Protocol):
     """The side of an MLflow server that holds runs and what they logged. Raises as Registry does."""
 
+    def server(self) -> ServerInfo:
+        """Ask the server for its version and for the user that the credentials belong to. At most two requests."""
+        ...
+
     def get_run(self, run_id: str) -> Run:
         """Return a run; raises SourceNotFound."""
         ...
@@ -119,9 +123,16 @@ class ComponentStore(Protocol):
 class Vault(Protocol):
     """Where secrets' values are. Every call ends within its deadline, with VaultUnavailable if need be."""
 
-    def read(self, secret: str) -> dict[str, Secret] | None:
-        """Return a secret's values by key; None when the vault has no such secret."""
+    def read(self, secret: SecretEntry) -> dict[str, Secret] | None:
+        """Return a secret's values by key, as far as there are any; None when the vault has no such secret.
+
+        A vault that cannot even tell raises SecretMissing with the reason.
+        """
         ...
+
+
+class Keeper(Vault, Protocol):
+    """A vault that mlreg may write to."""
 
     def write(self, secret: str, values: Mapping[str, Secret]) -> None:
         """Store a secret's values, all at once, and read them back; raises VaultRefused or VaultUnavailable."""

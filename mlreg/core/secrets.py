@@ -1,14 +1,43 @@
 """The verbs of `secret`: values go to a vault, the component file learns only the names of their keys."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from mlreg.core import trackers
-from mlreg.core.entries import secret_entry
-from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, SecretMissing, Usage, did_you_mean
-from mlreg.core.ports import ComponentStore, Edit, Vault
+from mlreg.core import secret_names, trackers
+from mlreg.core.entries import secret_entry, tracker_entry
+from mlreg.core.errors import (
+    AlreadyExists,
+    ComponentNotFound,
+    Conflict,
+    Usage,
+    VaultUnavailable,
+    did_you_mean,
+)
+from mlreg.core.ports import Edit, Keeper
 from mlreg.core.references import SECRET_KEY, Placeholder, check_component_name
 from mlreg.core.secret import Secret
 from mlreg.core.types import Components, Outcome, SecretEntry
+
+# Backends that mlreg reads and never writes: others put the values there.
+READ_ONLY: Final = ("env", "command")
+
+Values = Mapping[str, Secret]
+Keepers = Callable[[str], Keeper]
+# Changes the component file as a function of what is written there: `runtime.change`.
+Commit = Callable[[Callable[[Components], tuple[Edit, Outcome]]], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What `update` changes of a secret beside its values. `keys` are new ones that mlreg has no value of."""
+
+    keys: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    unset_hosts: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 def find(components: Components, name: str) -> SecretEntry:
@@ -19,53 +48,103 @@ def find(components: Components, name: str) -> SecretEntry:
     return components.secrets[name]
 
 
-def users(components: Components, name: str) -> list[str]:
-    """The trackers with a placeholder for this secret."""
+def users(components: Components, name: str, keys: Iterable[str] | None = None) -> list[str]:
+    """The trackers with a placeholder for this secret, or for some of its keys."""
     return [
         tracker.name
         for tracker in components.trackers.values()
-        if any(placeholder.secret == name for placeholder in trackers.secrets_of(tracker))
+        if any(each.secret == name and (keys is None or each.key in keys) for each in trackers.secrets_of(tracker))
     ]
 
 
 def register(
-    store: ComponentStore, vault: Vault, backend: str, name: str, values: Mapping[str, Secret], *, replace: bool = False
+    known: Components,
+    keepers: Keepers,
+    commit: Commit,
+    wanted: SecretEntry,
+    values: Values,
+    *,
+    replace: bool = False,
 ) -> Outcome:
     """Store a secret: first the values, read back by the vault, then its name and keys in the component file.
 
-    The same values again change nothing. Other values under the same name need `replace`, which adds and changes
-    keys and keeps the rest. Raises Usage, AlreadyExists, VaultUnavailable, StoreError.
+    The same again changes nothing. Another under the same name needs `replace`, which adds and changes keys and
+    keeps the rest. Raises Usage, AlreadyExists, VaultUnavailable, StoreError.
     """
-    check_component_name("secret", name)
-    for key, value in values.items():
-        check_key(key, value)
-    if not values:
-        raise Usage(
-            f"the secret '{name}' has no keys yet", hint=f"mlreg secret register {name} -k username -k password"
-        )
-    known = vault.read(name) if name in store.read().secrets else None
-    merged = {**(known or {}), **values}
-    if known is not None and merged != known and not replace:
-        differing = sorted(key for key in values if known.get(key) != values[key])
+    name = check_component_name("secret", wanted.name)
+    _check(wanted, values)
+    if not (wanted.keys if wanted.backend in READ_ONLY else values):
+        raise Usage(f"the secret '{name}' has no keys yet", hint=f"mlreg secret register {name} -k username -k password")
+    existing = known.secrets.get(name)
+    moving = existing is not None and existing.backend != wanted.backend
+    held = {} if existing is None or moving else _held(keepers, existing)
+    entry = _completed(wanted, existing, {**held, **values})
+    secret_names.check_free(known, entry)
+    differing = _differing(existing, entry, held, values)
+    if differing and not replace:
         raise AlreadyExists(
             f"the secret '{name}' exists with another {', '.join(differing)}",
-            hint="to change or add these keys, add --replace",
+            hint=f"to change or add these: mlreg secret update {name}, or add --replace",
         )
-    if merged != known:
-        vault.write(name, merged)
-    entry = SecretEntry(name=name, backend=backend, keys=tuple(merged))
-    store.edit(lambda components: _indexed(components, entry))
-    if merged == known:
-        return Outcome(said=f"secret {name} is registered already, unchanged", changed=False)
-    return Outcome(said=f"stored the secret {name} ({', '.join(merged)}) in the {backend}")
+    outcome = _store(keepers, commit, entry, held, {**held, **values})
+    if existing is not None and moving and existing.backend not in READ_ONLY:
+        outcome = dataclasses.replace(outcome, notes=_cleared(keepers(existing.backend), name))
+    return outcome
 
 
-def delete(store: ComponentStore, vault: Vault, name: str, *, force: bool = False) -> Outcome:
-    """Forget a secret: first its entry, then its values, so that a crash leaves nothing that points nowhere.
+def update(
+    known: Components, keepers: Keepers, commit: Commit, name: str, values: Values, revision: Revision
+) -> Outcome:
+    """Add, change or remove keys and hosts of a secret; raises as `register` does, and for a key that is not there."""
+    was = find(known, name)
+    _check_revision(was, values, revision)
+    touched = bool(values or revision.unset)
+    held = _held(keepers, was) if touched else {}
+    merged = {key: value for key, value in {**held, **values}.items() if key not in revision.unset}
+    stored = merged if touched and was.backend not in READ_ONLY else dict.fromkeys((*was.keys, *revision.keys))
+    entry = dataclasses.replace(
+        was,
+        keys=tuple(key for key in stored if key not in revision.unset),
+        hosts=tuple(host for host in dict.fromkeys((*was.hosts, *revision.hosts)) if host not in revision.unset_hosts),
+        command=revision.command or was.command,
+    )
+    if not entry.keys:
+        raise Usage(f"the secret '{name}' would have no key left", hint=f"mlreg secret delete {name}")
+    _check(entry, values)
+    secret_names.check_free(known, entry)
+    outcome = _store(keepers, commit, entry, held, merged)
+    notes = [f"still named by the tracker {tracker}" for tracker in users(known, name, revision.unset)]
+    return dataclasses.replace(outcome, notes=notes)
 
-    Raises Conflict while trackers use it, unless `force`.
-    """
-    components = store.read()
+
+def rename(known: Components, keepers: Keepers, commit: Commit, old: str, new: str) -> Outcome:
+    """Give a secret another name, in the user's trackers too. First its values are copied, at last the old ones go:
+    whatever breaks between leaves at worst a copy that nothing names. Raises AlreadyExists, and as `register` does."""
+    was = find(known, old)
+    check_component_name("secret", new)
+    if new in known.secrets:
+        raise AlreadyExists(f"there is a secret '{new}' already", hint=f"mlreg secret delete {new}, or another name")
+    entry = dataclasses.replace(was, name=new)
+    others = {name: each for name, each in known.secrets.items() if name != old}
+    secret_names.check_free(dataclasses.replace(known, secrets=others), entry)
+    keeper = None if was.backend in READ_ONLY else keepers(was.backend)
+    if keeper is not None:
+        with secret_names.ways_on(old, was.keys, registered=True):
+            values = keeper.read(was)
+            if values is not None:
+                keeper.write(new, values)
+    outcome = commit(lambda now: (_renamed(now, old, entry), Outcome(said=f"renamed the secret {old} to {new}")))
+    notes = _cleared(keeper, old) if keeper else []
+    notes += [
+        f"the tracker {tracker.name} of the project's file still names {old}"
+        for tracker in known.trackers.values()
+        if tracker.layer == "project" and old in {each.secret for each in trackers.secrets_of(tracker)}
+    ]
+    return dataclasses.replace(outcome, notes=notes)
+
+
+def check_unused(components: Components, name: str, *, force: bool) -> list[str]:
+    """Return the trackers that use a secret which is to be deleted; raises Conflict unless there are none, or `force`."""
     find(components, name)
     in_use = users(components, name)
     if in_use and not force:
@@ -74,44 +153,148 @@ def delete(store: ComponentStore, vault: Vault, name: str, *, force: bool = Fals
             cause=f"by the tracker{'s' if len(in_use) > 1 else ''} {', '.join(in_use)}",
             hint="to delete it all the same, add --force",
         )
-    store.edit(lambda now: {("secrets", name): None} if name in now.secrets else {})
-    vault.delete(name)
+    return in_use
+
+
+def delete(known: Components, keepers: Keepers, commit: Commit, name: str, *, force: bool = False) -> Outcome:
+    """Forget a secret: first its entry, then its values, so that a crash leaves nothing that points nowhere.
+
+    Raises Conflict while trackers use it, unless `force`.
+    """
+    in_use = check_unused(known, name, force=force)
+    backend = known.secrets[name].backend
+    keeper = None if backend in READ_ONLY else keepers(backend)
     notes = [f"still named by the tracker {tracker}" for tracker in in_use]
-    return Outcome(said=f"deleted secret {name}", notes=notes)
+    said = Outcome(said=f"deleted secret {name}", notes=notes)
+    outcome = commit(lambda now: ({("secrets", name): None} if name in now.secrets else {}, said))
+    if keeper is not None:
+        keeper.delete(name)
+    return outcome
 
 
-def value_of(placeholder: Placeholder, values: Mapping[str, Secret] | None) -> Secret:
-    """Return the value that a placeholder stands for, out of its secret's; raises SecretMissing naming both."""
-    secret, key = placeholder.secret, placeholder.key
-    if values is None:
-        raise SecretMissing(
-            f"the secret '{secret}' is needed and has no values",
-            cause=f"a tracker says {placeholder}",
-            hint=f"mlreg secret register {secret} -k {key}",
-        )
-    if key not in values:
-        raise SecretMissing(
-            f"the secret '{secret}' has no key '{key}'",
-            cause=f"it has {', '.join(sorted(values)) or 'none'}",
-            hint=f"mlreg secret register {secret} -k {key} --replace",
-        )
-    return values[key]
-
-
-def check_key(key: str, value: Secret) -> None:
-    """Raise Usage for a key that no placeholder could name or a value that cannot be stored; never shows a value."""
+def check_key(key: str) -> None:
+    """Raise Usage for a key that no placeholder could name."""
     if not SECRET_KEY.fullmatch(key):
         raise Usage(
             f"'{key}' cannot name a key of a secret" if len(key) <= 64 else "a key of a secret has at most 64 letters",
             cause="a key starts with a letter or '_', then letters, digits, '_' and '-'",
         )
-    if not value:
-        raise Usage(f"the value of '{key}' is empty", hint="leave the key out, or give it a value")
-    if "\0" in value.reveal():
-        raise Usage(f"the value of '{key}' holds a NUL character")
 
 
-def _indexed(components: Components, entry: SecretEntry) -> Edit:
-    known = components.secrets.get(entry.name)
-    existing = secret_entry(known) if known else None
-    return trackers.put(components, "secret", entry.name, secret_entry(entry), existing, replace=True)
+def _check(entry: SecretEntry, values: Values) -> None:
+    """Raise Usage for what cannot be kept in this backend, or not as a value; never shows a value."""
+    for key in (*entry.keys, *values):
+        check_key(key)
+    for key, value in values.items():
+        if not value:
+            raise Usage(f"the value of '{key}' is empty", hint="leave the key out, or give it a value")
+        if "\0" in value.reveal():
+            raise Usage(f"the value of '{key}' holds a NUL character")
+    if values and entry.backend in READ_ONLY:
+        raise Usage(
+            f"mlreg stores no values in the backend '{entry.backend}'",
+            cause="it only reads there",
+            hint="give the names of the keys alone: -k KEY",
+        )
+    if bool(entry.command) != (entry.backend == "command"):
+        raise Usage(
+            "a command belongs to the backend 'command', and the other way round",
+            hint=f"mlreg secret register {entry.name} --backend command -k token -- vault read -field=token secret/x",
+        )
+
+
+def _check_revision(was: SecretEntry, values: Values, revision: Revision) -> None:
+    if not (values or any(getattr(revision, item.name) for item in dataclasses.fields(revision))):
+        raise Usage("nothing is to be changed", hint=f"mlreg secret update {was.name} -k {was.keys[0] if was.keys else 'KEY'}")
+    for given, known, what in ((revision.unset, was.keys, "key"), (revision.unset_hosts, was.hosts, "host")):
+        for word in given:
+            if word not in known:
+                raise ComponentNotFound(
+                    f"the secret '{was.name}' has no {what} '{word}'", hint=f"it has {', '.join(known) or 'none'}"
+                )
+    both = sorted({*revision.unset} & {*values, *revision.keys})
+    if both:
+        raise Usage(f"'{both[0]}' is to be both set and unset", hint="leave one out")
+
+
+def _held(keepers: Keepers, entry: SecretEntry) -> dict[str, Secret]:
+    if entry.backend in READ_ONLY:
+        return {}
+    with secret_names.ways_on(entry.name, entry.keys, registered=True):
+        return keepers(entry.backend).read(entry) or {}
+
+
+def _completed(wanted: SecretEntry, existing: SecretEntry | None, merged: Values) -> SecretEntry:
+    keys = wanted.keys if wanted.backend in READ_ONLY else tuple(merged)
+    hosts = wanted.hosts or (existing.hosts if existing else ())
+    return dataclasses.replace(wanted, keys=keys, hosts=hosts)
+
+
+def _differing(existing: SecretEntry | None, entry: SecretEntry, held: Values, values: Values) -> list[str]:
+    """The keys and fields in which a secret differs from the one of its name; what a vault has lost does not."""
+    if existing is None:
+        return []
+    fields = ["backend", "hosts", "command", *(["keys"] if entry.backend in READ_ONLY else [])]
+    changed = [name for name in fields if getattr(existing, name) != getattr(entry, name)]
+    return [*changed, *sorted(key for key in values if held and held.get(key) != values[key])]
+
+
+def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, merged: Values) -> Outcome:
+    """Write what is new: the values, then the entry."""
+    writing = merged != held
+    if writing:
+        with secret_names.ways_on(entry.name, merged, registered=False):
+            keepers(entry.backend).write(entry.name, merged)
+
+    def decide(now: Components) -> tuple[Edit, Outcome]:
+        edit = _put(now, entry)
+        if not edit and not writing:
+            return {}, Outcome(said=f"secret {entry.name} is registered already, unchanged", changed=False)
+        return edit, Outcome(said=_said(entry))
+
+    return commit(decide)
+
+
+def _said(entry: SecretEntry) -> str:
+    if entry.backend == "env":
+        variables = ", ".join(secret_names.value_variable(entry.name, key) for key in entry.keys)
+        return f"registered the secret {entry.name}: its values come from {variables}"
+    if entry.backend == "command":
+        return f"registered the secret {entry.name}: {entry.command[0]} is asked for {', '.join(entry.keys)}"
+    return f"stored the secret {entry.name} ({', '.join(entry.keys)}) in the {entry.backend}"
+
+
+def _put(now: Components, entry: SecretEntry) -> Edit:
+    wanted, known = secret_entry(entry), now.secrets.get(entry.name)
+    if known is None:
+        return {("secrets", entry.name): wanted}
+    was = secret_entry(known)
+    fields = sorted({*wanted, *was})
+    return {("secrets", entry.name, field): wanted.get(field) for field in fields if wanted.get(field) != was.get(field)}
+
+
+def _renamed(now: Components, old: str, entry: SecretEntry) -> Edit:
+    edit: dict[tuple[str, ...], object] = {("secrets", old): None, ("secrets", entry.name): secret_entry(entry)}
+    for tracker in now.trackers.values():
+        named = [each for each in trackers.secrets_of(tracker) if each.secret == old and tracker.layer == "user"]
+        words = {str(each): str(Placeholder(entry.name, each.key)) for each in named}
+        for field, value in tracker_entry(tracker).items() if words else ():
+            if (followed := _followed(value, words)) != value:
+                edit["trackers", tracker.name, field] = followed
+    return edit
+
+
+def _followed(value: Any, words: Mapping[str, str]) -> Any:
+    """The value of a field with the placeholders in it exchanged."""
+    if isinstance(value, Mapping):
+        return {key: _followed(each, words) for key, each in value.items()}
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def _cleared(keeper: Keeper, name: str) -> list[str]:
+    """Delete values that nothing names any more; a note where that fails, for all the rest is done."""
+    try:
+        keeper.delete(name)
+    except VaultUnavailable as error:
+        return [f"the old values of {name} are still in the keyring: {error.message}"]
+    return []

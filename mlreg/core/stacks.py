@@ -101,7 +101,7 @@ def choose(
     if tracker:
         found = trackers.find(components, tracker)
         return Target(stack=Stack(name=tracker, tracker=tracker), tracker=found, registry=found, origin="--tracker")
-    named = {"--stack": stack, "MLREG_STACK": env_stack, "the active stack": components.active_stack}
+    named = {"--stack": stack, "MLREG_STACK": env_stack, components.active_origin: components.active_stack}
     for origin, name in named.items():
         if name:
             return _target(components, find(components, name), origin)

@@ -9,6 +9,7 @@ from mlreg.core.secret import Secret
 
 Kind = Literal["local", "server", "databricks"]
 Credential = Placeholder | Secret
+Layer = Literal["user", "project", "environment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,9 @@ class Tracker:
     databricks_client_secret: Credential | None = None
     client: str | None = None
     description: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    tracking_headers: Mapping[str, Credential] = field(default_factory=dict)
+    layer: Layer = "user"
 
     @property
     def kind(self) -> Kind:
@@ -65,26 +69,33 @@ class Stack:
     experiment: str | None = None
     nested: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    workspace: str | None = None
+    namespace: str | None = None
+    layer: Layer = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretEntry:
-    """What the component file knows of a secret: where its values are and how its keys are called."""
+    """What the component file knows of a secret: where its values are, its keys, and the hosts it may be sent to."""
 
     name: str
     backend: str
     keys: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
-    """Everything in one component file, as it is written there."""
+    """Everything in one component file as it is written there, or in several, one laid over the other."""
 
     trackers: Mapping[str, Tracker] = field(default_factory=dict)
     stacks: Mapping[str, Stack] = field(default_factory=dict)
     secrets: Mapping[str, SecretEntry] = field(default_factory=dict)
     active_stack: str | None = None
     previous_stack: str | None = None
+    secret_backend: str | None = None
+    active_origin: str = "the active stack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +161,14 @@ class NewVersion:
     model_id: str | None = None
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerInfo:
+    """What a server says of itself and of whom it takes us for; None where it does not say."""
+
+    version: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,6 +259,12 @@ class RegistryContract:
             return
         registry.delete_alias(model, "nobody")
 
+    def test_the_server_says_who_and_what_it_is(self, lab: Lab) -> None:
+        """Its version, and the user where there are users."""
+        info = lab.tracking.server()
+        assert info.version
+        assert info.user is None or "@" in info.user or info.user == "admin"
+
     def test_runs(self, lab: Lab) -> None:
         """A run tells where its artifacts are and whether there are any at a path."""
         run_id = lab.run({"model/MLmodel": "flavors: {}\n"})

@@ -12,10 +12,12 @@ from typing import Any, Final, Protocol, TypeVar
 from mlreg.adapters.deadline import DeadlinePassed, within
 from mlreg.core.errors import MlregError, Usage, VaultLocked, VaultRefused, VaultUnavailable
 from mlreg.core.secret import Secret
+from mlreg.core.types import SecretEntry
 
 T = TypeVar("T")
 
 USERNAME: Final = "mlreg"
+LONGEST_S: Final = 3600.0
 PERSON_S: Final = 60.0  # what a person may take to type the keyring's password
 DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 WINDOWS_LIMIT: Final = 2560  # bytes of UTF-16 in one Windows credential
@@ -49,11 +51,13 @@ class KeyringVault:
     timeout_s: float = 5.0
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     interactive: bool = False
+    person_s: float = PERSON_S
+    notify: Callable[[str], None] = lambda _: None
 
-    def read(self, secret: str) -> dict[str, Secret] | None:
+    def read(self, secret: SecretEntry) -> dict[str, Secret] | None:
         """Return a secret's values by key; None when the keyring has no such item."""
-        text = self._ask(lambda ring: ring.get_password(self._service(secret), USERNAME))
-        return None if text is None else _decode(secret, text)
+        text = self._ask(lambda ring: ring.get_password(self._service(secret.name), USERNAME))
+        return None if text is None else _decode(secret.name, text)
 
     def write(self, secret: str, values: Mapping[str, Secret]) -> None:
         """Store a secret's values in place of those it had, and read them back: some backends only pretend."""
@@ -91,11 +95,12 @@ class KeyringVault:
         ring = _answer(self.timeout_s, self._backend)
         if not isinstance(ring, _SecretService):
             # It asks for the password within the operation, and cannot be asked beforehand whether it will.
-            return _answer(PERSON_S, lambda: operation(ring))
+            return _answer(self.person_s, lambda: operation(ring))
         try:
             return _answer(self.timeout_s, lambda: operation(ring))
         except VaultLocked:
-            _answer(PERSON_S, ring.unlock)
+            self.notify("the keyring is locked: waiting for its password, in the window that asks (Ctrl-C to give up)")
+            _answer(self.person_s, ring.unlock)
         return _answer(self.timeout_s, lambda: operation(ring))
 
     def _backend(self) -> Ring:
@@ -110,6 +115,24 @@ class KeyringVault:
             raise _misconfigured(self.environ, exc) from exc
         sound = _first_sound(ring)
         return _SecretService.like(sound) if _comes_from(sound, "keyring.backends.SecretService") else sound
+
+
+def connect(
+    *, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
+) -> KeyringVault:
+    """Open the vault of a component file, with the deadline that MLREG_KEYRING_TIMEOUT sets."""
+    return KeyringVault(scope, _timeout_s(environ), environ, interactive, notify=notify)
+
+
+def _timeout_s(environ: Mapping[str, str]) -> float:
+    text = environ.get("MLREG_KEYRING_TIMEOUT") or "5"
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_S:
+        raise Usage(f"MLREG_KEYRING_TIMEOUT is '{text}'", cause="it takes seconds, such as 5")
+    return seconds
 
 
 def _encode(secret: str, values: Mapping[str, Secret]) -> str:

@@ -1,0 +1,133 @@
+"""`mlreg help TOPIC`: what several commands share, told once."""
+
+from typing import Annotated, Final
+
+import typer
+
+from mlreg.cli.grammar import noun, verb
+from mlreg.cli.options import session
+from mlreg.core.errors import NotFound, did_you_mean
+
+app = noun("What several commands share.")
+
+REFERENCES: Final = """\
+References name a model or one of its versions, in every command alike:
+
+  churn                        the model
+  churn/7, churn:7             version 7
+  churn@champion               the version with that alias
+  churn/Production             the version in that stage (Staging, Production, Archived, None)
+  churn/latest                 the newest version
+  models:/churn/7              the same as MLflow writes it; any of the above may begin with models:/
+  prod::churn/7                in the stack prod
+
+A reference that floats (an alias, a stage, latest) is resolved once, when the command begins; from then on the
+command works with the number. MLflow lets several versions share a stage: looking then takes the highest, with a
+warning; moving refuses and lists them.
+
+A SOURCE, in `mlreg model register NAME SOURCE`, is runs:/RUN_ID/PATH, models:/NAME/7, models:/m-ID (a logged model),
+or a storage URI such as s3://bucket/path.
+"""
+SECRETS: Final = """\
+A secret is a named set of values. The component file knows the names of its keys; the values are in a vault:
+
+  keyring    the system keyring, one item for each secret (the default)
+  command    a program of yours prints the value: pass, op, vault, aws, ...
+  env        variables, looked at first, always: MLREG_SECRET_<NAME>__<KEY>, or MLREG_SECRET_FILE_<NAME>__<KEY> for a
+             file that holds the value. Letters in capitals, '-' as '_'. So a CI job needs no keyring.
+
+  mlreg secret register team -k username -k password         asks, and does not show what you type
+  printf 'token=%s\\n' "$TOKEN" | mlreg secret register team -f -
+  mlreg secret register gw --backend command -k token -- vault read -field=token secret/gw
+
+{{team.password}} as the whole value of a tracker's field stands for one of them. It is looked up when a request needs
+it, sent only to the hosts that the secret is bound to, and shown nowhere. A secret is bound to the hosts of the
+trackers in your own file that name it, and to those given with --host; a project file never binds.
+"""
+FILES: Final = """\
+MLREG_HOME, if set, is the directory of everything. Else:
+
+  ~/.config/mlreg/components.yaml      trackers, stacks and the names of secrets (XDG_CONFIG_HOME), mode 0600
+  ~/.local/share/mlreg/stores/         local stores of trackers without a URI (XDG_DATA_HOME)
+  mlreg.yaml                           a project's trackers and stacks, in the same form
+
+The component file is yours to edit: mlreg changes only the lines that it must, and keeps comments and layout. It is
+written whole or not at all, under a lock.
+
+mlreg.yaml is looked for from the current directory upwards, to the root of the repository. It may define trackers and
+stacks and choose the active stack; it may not hold secrets, literal credentials, or anything that weakens TLS. What
+it shares a name with in your file must be the same. --no-project leaves it out.
+"""
+ENVIRONMENT: Final = """\
+  MLREG_HOME                     directory of all of mlreg's files
+  MLREG_STACK                    the stack to use in this shell
+  MLREG_OUTPUT, MLREG_TIMEOUT    as --output and --timeout
+  MLREG_NO_PROJECT               ignore mlreg.yaml
+  MLREG_KEYRING_TIMEOUT          seconds that the keyring may take (5)
+  MLREG_SECRET_BACKEND           where new secrets go
+  MLREG_SECRET_<NAME>__<KEY>     a secret's value; MLREG_SECRET_FILE_<NAME>__<KEY> names a file with it
+  MLREG_SECRET_HOSTS_<NAME>      hosts that the secret may go to, separated by commas
+  MLREG_ALLOW_HTTP               send MLFLOW_TRACKING_* credentials over http
+  CI                             never ask
+  NO_COLOR, FORCE_COLOR          as everywhere
+
+With no tracker at all, MLflow's own settings count: MLFLOW_TRACKING_URI, _USERNAME, _PASSWORD, _TOKEN, _INSECURE_TLS,
+_SERVER_CERT_PATH, _CLIENT_CERT_PATH, MLFLOW_REGISTRY_URI, MLFLOW_WORKSPACE, ~/.mlflow/credentials, DATABRICKS_*.
+
+A flag beats the environment, which beats the project's file, which beats yours. `mlreg status` shows who decided.
+"""
+EXIT_CODES: Final = """\
+    0  done; an empty list is done
+    1  failed
+    2  usage, or this server cannot do that
+    3  not found
+    4  not allowed: credentials, permission, missing secret
+    5  the component file is unreadable, locked or not writable
+    6  unreachable or timed out
+    7  conflict: exists already, in use, moved meanwhile
+    8  a check said no
+    9  a check could not tell: also a refusal
+   75  keyring unavailable or locked
+  130  interrupted     141  broken pipe     143  terminated
+"""
+OUTPUT: Final = """\
+What a command finds or makes goes to stdout, what it has to say goes to stderr.
+
+  -o table    for people: drawn on a terminal, plain and complete in a pipe (the default)
+  -o json     an array for lists, an object for one thing; field names do not change
+  -o yaml     the same
+  -o csv, tsv a header and one line each
+  -o name     names only, one a line: churn, churn/7, churn@champion
+
+--fields a,b chooses fields. -q says nothing but warnings and errors. On failure stdout is empty; with -o json stderr
+carries {"error": {"code", "message", "cause", "hint", "exit"}}.
+"""
+TOPICS: Final = {
+    "references": REFERENCES,
+    "secrets": SECRETS,
+    "files": FILES,
+    "environment": ENVIRONMENT,
+    "exit-codes": EXIT_CODES,
+    "output": OUTPUT,
+}
+
+
+@verb(app, "help")
+def show(
+    ctx: typer.Context,
+    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="One of the topics.")] = None,
+) -> None:
+    """Explain what several commands share: references, secrets, files, ...
+
+    Examples:
+      mlreg help
+      mlreg help references
+    """
+    here = session(ctx)
+    if topic is None:
+        here.out.text("Topics: " + ", ".join(TOPICS) + "\nCommands explain themselves: mlreg COMMAND --help\n")
+        return
+    if topic not in TOPICS:
+        known = f"the topics are {', '.join(TOPICS)}"
+        raise NotFound(f"there is no topic '{topic}'", cause=known, hint=did_you_mean(topic, TOPICS))
+    here.out.text(TOPICS[topic])

@@ -1,0 +1,59 @@
+"""Which hosts a secret may be sent to: only those that a person bound it to, never one that a project file names."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from mlreg.core import trackers
+from mlreg.core.errors import NotAllowed, Usage
+from mlreg.core.references import Placeholder
+from mlreg.core.secret_names import hosts_variable
+from mlreg.core.types import Components, Tracker
+
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def check_host(placeholder: Placeholder, tracker: Tracker, known: Components, environ: Mapping[str, str]) -> None:
+    """Raise NotAllowed when a tracker leads to a host that the secret is not bound to.
+
+    What binds: the secret's own hosts, a tracker of the user's file that names the secret, and
+    `MLREG_SECRET_HOSTS_<NAME>` in `environ`. A tracker from a project's file never does.
+    """
+    secret, host = placeholder.secret, host_of(tracker)
+    if host in _allowed(secret, known, environ):
+        return
+    act = f"mlreg secret update {secret} --host {host}"
+    variable = f"{hosts_variable(secret)}={host}"
+    raise NotAllowed(
+        f"the secret '{secret}' is not sent to {host or 'a host that is not known beforehand'}",
+        cause=f"the tracker '{tracker.name}' wants it there, and nobody has allowed that; nothing was sent",
+        hint=f"if you trust that host: {act}" if secret in known.secrets else f"if you trust that host: set {variable}",
+    )
+
+
+def host_of(tracker: Tracker) -> str:
+    """The host that a tracker's requests go to, as `parse_host` writes it; empty where a profile decides."""
+    uri = tracker.databricks_host if tracker.kind == "databricks" else tracker.tracking_uri
+    return parse_host(uri) if uri else ""
+
+
+def parse_host(text: str) -> str:
+    """Read a host as typed or out of a URI: in lower case, with its port unless that is the usual one; raises Usage."""
+    parts = urlsplit(text if "://" in text else f"//{text}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or "@" in parts.netloc or any(letter.isspace() or letter in ",*" for letter in host):
+        raise Usage("that names no host", cause="it takes HOST or HOST:PORT", hint="--host mlflow.example.com")
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None or port == _USUAL_PORTS.get(parts.scheme, 443) else f"{name}:{port}"
+
+
+def _allowed(secret: str, known: Components, environ: Mapping[str, str]) -> set[str]:
+    entry = known.secrets.get(secret)
+    typed = [*(entry.hosts if entry else ()), *environ.get(hosts_variable(secret), "").split(",")]
+    bound = {parse_host(host.strip()) for host in typed if host.strip()}
+    ours = [tracker for tracker in known.trackers.values() if tracker.layer == "user"]
+    return bound | {
+        host_of(tracker) for tracker in ours if secret in {each.secret for each in trackers.secrets_of(tracker)}
+    }
