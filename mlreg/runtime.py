@@ -5,29 +5,34 @@ This is the only module that names adapters, and it names them by string: what a
 
 import importlib
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
-from mlreg.core import local, secrets, settings, stacks
-from mlreg.core.dry_run import DryRun
+from mlreg.core import credentials, local, secret_hosts, settings, stacks
+from mlreg.core.dry_run import DryKeeper, DryRun
 from mlreg.core.errors import Usage
-from mlreg.core.ports import ComponentStore, Connection, Edit, Registry, RunLog, Tracking, Vault
+from mlreg.core.namespace import Namespaced
+from mlreg.core.ports import ComponentStore, Connection, Edit, Keeper, Registry, RunLog, Tracking, Vault
 from mlreg.core.references import ModelRef, Placeholder
 from mlreg.core.secret import Secret
+from mlreg.core.secret_values import Values
 from mlreg.core.settings import Setting
+from mlreg.core.tracker_rules import Machine
 from mlreg.core.types import Components, Kind, Outcome, Target, Tracker
 
 REGISTRIES: dict[Kind, str] = {
     "server": "mlreg.adapters.rest:connect",
     "databricks": "mlreg.adapters.databricks:connect",
-    "local": "mlreg.adapters.mlflow_client:connect",
 }
 WITH_MLFLOW = "mlreg.adapters.mlflow_client:connect"
 VAULTS: dict[str, str] = {
-    "keyring": "mlreg.adapters.vaults.keyring:KeyringVault",
+    "keyring": "mlreg.adapters.vaults.keyring:connect",
+    "env": "mlreg.adapters.vaults.env:connect",
+    "command": "mlreg.adapters.vaults.command:connect",
 }
 TIMEOUT_S = 60.0
 
@@ -53,9 +58,8 @@ class Runtime:
         self.choices = Choices()
         self.notify = notify
         self.may_ask: Callable[[], bool] = lambda: False
-        self._connections: dict[str, Connection] = {}
+        self._connections: dict[tuple[str, str | None], Connection] = {}
         self._vaults: dict[str, Vault] = {}
-        self._secrets: dict[str, Mapping[str, Secret] | None] = {}
 
     @cached_property
     def store_path(self) -> Path:
@@ -98,6 +102,20 @@ class Runtime:
         """Where runs of a local tracker are written."""
         return cast(RunLog, self._connection(target.tracker))
 
+    def resolve_place(self, uri: str) -> str:
+        """What is stored as an artifact store: a URI, or an absolute path."""
+        return local.absolute_place(str(Path(uri).expanduser()) if uri.startswith("~") else uri, str(Path.cwd()))
+
+    def shared_text(self, data: Mapping[str, object]) -> str:
+        """Exported components as the text of a file in the form of the component file."""
+        text: str = _adapter("mlreg.adapters.stack_file:text")(data)
+        return text
+
+    def shared_data(self, text: str, where: str) -> Mapping[str, Any]:
+        """Read such a text; raises StoreBroken with line and column."""
+        data: Mapping[str, Any] = _adapter("mlreg.adapters.stack_file:data")(text, where)
+        return data
+
     def remove_store(self, tracker: Tracker) -> None:
         """Delete a local store that mlreg itself made in its data directory, artifacts and all."""
         if tracker.tracking_uri == self.resolve_uri(tracker.name, None):
@@ -127,12 +145,28 @@ class Runtime:
             raise Usage(f"there is no secret backend '{backend}'", cause=f"mlreg has {', '.join(VAULTS)}")
         if backend not in self._vaults:
             self._vaults[backend] = _adapter(VAULTS[backend])(
-                str(self.store_path.parent),
-                timeout_s=self._keyring_timeout_s(),
+                scope=str(self.store_path.parent),
                 environ=self.environ,
                 interactive=self.may_ask(),
+                notify=self.notify,
             )
         return self._vaults[backend]
+
+    def keeper(self, backend: str) -> Keeper:
+        """The vault of that name for writing, if mlreg writes there; in a dry run it only pretends to."""
+        keeper = cast(Keeper, self.vault(backend))
+        return DryKeeper(keeper) if self.choices.dry_run else keeper
+
+    @property
+    def secret_backend(self) -> Setting:
+        """Where new secrets go, and who said so."""
+        files = {str(self.store_path): self.components.secret_backend}
+        return settings.resolve("secret_backend", "keyring", self.environ, files=files)
+
+    @cached_property
+    def values(self) -> Values:
+        """The values of secrets, each fetched once in this process."""
+        return Values(lambda: self.components.secrets, self.vault, time.time)
 
     def target(self, stack: str | None = None) -> Target:
         """Which servers this command talks to; `stack` is one that a reference names."""
@@ -151,8 +185,11 @@ class Runtime:
 
     def registry(self, ref: ModelRef | None = None) -> Registry:
         """The registry that a reference names, or the one this command talks to; read only in a dry run."""
-        connection = self._connection(self.target(ref.stack if ref else None).registry)
-        return DryRun(connection) if self.choices.dry_run else connection
+        target = self.target(ref.stack if ref else None)
+        registry: Registry = self._connection(target.registry)
+        if self.choices.dry_run:
+            registry = DryRun(registry)
+        return Namespaced(registry, target.stack.namespace) if target.stack.namespace else registry
 
     def tracking(self, ref: ModelRef | None = None) -> Tracking:
         """The tracking server beside that registry."""
@@ -161,6 +198,15 @@ class Runtime:
     def tracking_of(self, tracker: Tracker) -> Tracking:
         """The tracking server of a tracker."""
         return self._connection(tracker)
+
+    def connect_once(self, tracker: Tracker, timeout_s: float) -> Connection:
+        """A connection to a tracking server that is not registered yet, with a deadline of its own."""
+        return self._open(REGISTRIES["server"], tracker, timeout_s=timeout_s)
+
+    def mlflow_settings(self) -> Tracker | None:
+        """The tracker that MLflow's own variables and files describe."""
+        found: Target | None = _adapter("mlreg.adapters.mlflow_settings:read")(self.environ, self._home)
+        return found.tracker if found else None
 
     def keyring_name(self) -> str:
         """How the system keyring in use is called; raises VaultUnavailable."""
@@ -172,32 +218,47 @@ class Runtime:
         flag = f"{self.choices.timeout_s:g}s" if self.choices.timeout_s else None
         return settings.resolve("timeout", f"{TIMEOUT_S:g}s", self.environ, flag=flag)
 
-    def look_up(self, placeholder: Placeholder) -> Secret:
-        """The value that a placeholder stands for; a secret is fetched once in this process. Raises SecretMissing."""
-        name = placeholder.secret
-        if name not in self._secrets:
-            entry = self.components.secrets.get(name)
-            self._secrets[name] = self.vault(entry.backend).read(name) if entry else None
-        return secrets.value_of(placeholder, self._secrets[name])
+    def look_up(self, tracker: Tracker, placeholder: Placeholder) -> Secret:
+        """The value that a tracker's placeholder stands for. Raises NotAllowed for its host, and SecretMissing."""
+        secret_hosts.check_host(placeholder, tracker, self.components, self.environ)
+        return self.values.value(placeholder)
+
+    def _renew(self, tracker: Tracker) -> bool:
+        """Drop what may be stale of a tracker's secrets; False when asking again could give nothing new."""
+        return self.values.forget(placeholder.secret for placeholder in credentials.secrets_of(tracker))
 
     def _connection(self, tracker: Tracker) -> Connection:
-        if tracker.name not in self._connections:
-            self._connections[tracker.name] = self._connect(tracker)
-        return self._connections[tracker.name]
+        place = (tracker.name, tracker.workspace)
+        if place not in self._connections:
+            self._connections[place] = self._connect(tracker)
+        return self._connections[place]
 
     def _connect(self, tracker: Tracker) -> Connection:
-        if tracker.client == "mlflow":
+        if tracker.client == "mlflow" or tracker.kind == "local":
             return self._open(WITH_MLFLOW, tracker)
-        if tracker.kind != "databricks":
-            return self._open(REGISTRIES[tracker.kind], tracker)
+        renew = partial(self._renew, tracker)
+        if tracker.kind == "server":
+            return self._open(REGISTRIES["server"], tracker, renew=renew)
         with_mlflow = partial(self._open, WITH_MLFLOW, tracker)
         known = _adapter("mlreg.adapters.databricks_profiles:resolved")(tracker, self.environ, self._home)
-        return self._open(REGISTRIES["databricks"], known, with_mlflow=with_mlflow) if known else with_mlflow()
+        if known is None:
+            return with_mlflow()
+        return self._open(REGISTRIES["databricks"], known, renew=renew, with_mlflow=with_mlflow)
 
     def _open(self, adapter: str, tracker: Tracker, **extra: object) -> Connection:
         connect = _adapter(adapter)
-        connection: Connection = connect(tracker, self.look_up, timeout_s=self._timeout_s, notify=self.notify, **extra)
+        look_up = partial(self.look_up, tracker)
+        usual = {"timeout_s": self._timeout_s, "notify": self.notify}
+        connection: Connection = connect(tracker, look_up, **{**usual, **extra})
         return connection
+
+    @property
+    def machine(self) -> Machine:
+        """What the rules for trackers may ask of this machine."""
+        return Machine(
+            opens=lambda scheme: _adapter("mlreg.adapters.store_plugins:opens")(scheme),
+            profiles=self.databricks_profiles,
+        )
 
     def databricks_profiles(self) -> list[str]:
         """The profiles of Databricks' tools on this machine."""
@@ -211,13 +272,6 @@ class Runtime:
     @property
     def _timeout_s(self) -> float:
         return settings.duration_s(self.timeout.value)
-
-    def _keyring_timeout_s(self) -> float:
-        text = self.environ.get("MLREG_KEYRING_TIMEOUT", "5")
-        try:
-            return float(text.removesuffix("s"))
-        except ValueError:
-            raise Usage(f"MLREG_KEYRING_TIMEOUT is '{text}'", cause="it takes seconds, such as 5") from None
 
 
 def _adapter(place: str) -> Any:

@@ -1,6 +1,6 @@
 """MemoryVault: the Vault port over a dictionary, for tests of what is above the port."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mlreg.core.errors import Usage
@@ -29,3 +29,11 @@ class MemoryVault:
     def delete(self, secret: str) -> None:
         """Forget the secret, if it is there."""
         self.items.pop((self.scope, secret), None)
+
+
+SHARED: dict[tuple[str, str], dict[str, Secret]] = {}
+
+
+def connect(*, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]) -> MemoryVault:
+    """Open the vault in the keyring's place: `VAULTS["keyring"] = "tests.fakes_vault:connect"`."""
+    return MemoryVault(scope, SHARED)

@@ -61,15 +61,15 @@ def missing_programs() -> list[str]:
 
 
 @contextmanager
-def secret_service(*, unlocked: bool = True) -> Iterator[SecretService]:
-    """Run a Secret Service of its own, with an empty keyring."""
+def secret_service(*, unlocked: bool = True, given: bytes = PASSWORD.encode()) -> Iterator[SecretService]:
+    """Run a Secret Service of its own, with an empty keyring; without a password `given` it makes no keyring."""
     # A socket's path is short, which pytest's directories are not.
     with TemporaryDirectory(prefix="mlreg-", ignore_cleanup_errors=True) as name, ExitStack() as daemons:
         root = Path(name)
         log = (root / "service.log").read_text
         bus = daemons.enter_context(running(root, bus_command(root)))
         until((root / "bus").exists, SECONDS, log)
-        daemon = daemons.enter_context(running(root, DAEMON, given=PASSWORD.encode()))
+        daemon = daemons.enter_context(running(root, DAEMON, given=given))
         service = SecretService(root, bus.pid, daemon.pid)
         until(lambda: owned(service), SECONDS, log)
         if not unlocked:
@@ -100,6 +100,17 @@ def lock(service: SecretService) -> None:
 
     with open_dbus_connection(bus=service.address) as connection:
         secretstorage.get_default_collection(connection).lock()
+
+
+@contextmanager
+def mute_prompter(service: SecretService) -> Iterator[None]:
+    """Own the name of the window that asks for passwords: questions arrive, and nothing answers them."""
+    from jeepney.bus_messages import message_bus
+    from jeepney.io.blocking import open_dbus_connection
+
+    with open_dbus_connection(bus=service.address) as connection:
+        connection.send_and_get_reply(message_bus.RequestName("org.gnome.keyring.SystemPrompter"), timeout=SECONDS)
+        yield
 
 
 @contextmanager

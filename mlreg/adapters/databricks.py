@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from mlreg.adapters import mlflow_errors
 from mlreg.adapters.http import Answer, Endpoint, Headers, Transport, origin
 from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
-from mlreg.core import databricks, features, trackers
+from mlreg.core import credentials, databricks, features
 from mlreg.core.errors import MlregError, Unauthenticated, Unsupported
 from mlreg.core.ports import Connection
 from mlreg.core.types import Model, NewVersion, Run, ServerInfo, Tracker, Version
@@ -23,16 +23,18 @@ WithMlflow = Callable[[], Connection]
 
 def connect(
     tracker: Tracker,
-    look_up: trackers.LookUp,
+    look_up: credentials.LookUp,
     *,
     timeout_s: float,
     notify: Callable[[str], None],
+    renew: Callable[[], bool] = lambda: False,
     with_mlflow: WithMlflow,
 ) -> RestRegistry:
     """Open a Databricks registry over REST, with the host and the token or OAuth client that a tracker has.
 
-    `with_mlflow` makes MLflow's client, for the act that only it can do. Secrets are read, and an OAuth token is
-    asked for, with the first request.
+    `renew` drops what may be stale of the secrets, and tells whether reading again could give others; `with_mlflow`
+    makes MLflow's client, for the act that only it can do. Secrets are read, and an OAuth token is asked for, with the
+    first request.
     """
     endpoint = Endpoint(
         uri=tracker.databricks_host or "",
@@ -42,13 +44,20 @@ def connect(
     )
     open_transport = partial(Transport, timeout_s=timeout_s, notify=notify)
 
-    def authorize() -> Headers:
-        if tracker.databricks_client_id is None:
-            return trackers.authorization(tracker, look_up)
-        login = partial(trackers.authorization, databricks.login(tracker), look_up)
-        return _bearer(open_transport(replace(endpoint, authorize=login)), origin(endpoint.uri))
+    @cache
+    def bearer() -> Headers:
+        login = partial(credentials.authorization, databricks.login(tracker), look_up)
+        granted = _bearer(open_transport(replace(endpoint, authorize=login)), origin(endpoint.uri))
+        return {**credentials.own_headers(tracker, look_up), **granted}
 
-    transport = open_transport(replace(endpoint, authorize=authorize))
+    def authorize() -> Headers:
+        return credentials.authorization(tracker, look_up) if tracker.databricks_client_id is None else bearer()
+
+    def renewed() -> bool:
+        bearer.cache_clear()
+        return renew()
+
+    transport = open_transport(replace(endpoint, authorize=authorize, renew=renewed))
     tracking = RestApi(transport, endpoint.uri)
     if databricks.registry_kind(tracker) == "workspace":
         return WorkspaceRegistry(tracker, tracking, tracking)

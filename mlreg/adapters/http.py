@@ -28,7 +28,11 @@ Headers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where to send requests, and what to trust there. `authorize` gives the secret headers when first needed."""
+    """Where to send requests, and what to trust there. `authorize` gives the secret headers.
+
+    It is asked for each request: what it returns may change. `renew` is told of a 401; when it returns True, there
+    are other credentials now.
+    """
 
     uri: str
     ca_cert: str | None = None
@@ -36,6 +40,7 @@ class Endpoint:
     insecure_tls: bool = False
     allow_http: bool = False
     authorize: Callable[[], Headers] = dict
+    renew: Callable[[], bool] = lambda: False
     headers: Headers | None = None
 
 
@@ -65,7 +70,7 @@ class Transport:
         self._base = endpoint.uri.rstrip("/")
         self._origin = origin(endpoint.uri)
         self._pool: urllib3.PoolManager | None = None
-        self._secret_headers: Headers | None = None
+        self._renewed = False
         self._deadline = 0.0
 
     def get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
@@ -112,7 +117,17 @@ class Transport:
         raise self._redirected(target)
 
     def _once(self, method: str, target: str, body: bytes | None, media_type: str | None = None) -> tuple[Answer, str]:
-        """One request; beside the answer the Location of a redirect, else Retry-After."""
+        """One request; beside the answer the Location of a redirect, else Retry-After.
+
+        What a server refused with 401 it has not carried out: with renewed credentials it is asked again, once.
+        """
+        answer, extra = self._exchange(method, target, body, media_type)
+        if answer.status == 401 and not self._renewed and self._endpoint.renew():
+            self._renewed = True
+            return self._exchange(method, target, body, media_type)
+        return answer, extra
+
+    def _exchange(self, method: str, target: str, body: bytes | None, media_type: str | None) -> tuple[Answer, str]:
         headers = {"User-Agent": f"mlreg/{__version__}", "Accept": "application/json", **self._credentials()}
         if media_type:
             headers["Content-Type"] = media_type
@@ -147,16 +162,15 @@ class Transport:
         return b"".join(pieces)
 
     def _credentials(self) -> Headers:
-        if self._secret_headers is None:
-            self._secret_headers = dict(self._endpoint.authorize())
-            plain = urlsplit(self._base).scheme == "http" and not is_loopback(self._base)
-            if self._secret_headers and plain and not self._endpoint.allow_http:
-                raise NotAllowed(
-                    f"no credential is sent to {self._origin}",
-                    cause="http is not encrypted: anyone on the way could read it",
-                    hint="use the https:// address, or register the tracker with --allow-http",
-                )
-        return {**(self._endpoint.headers or {}), **self._secret_headers}
+        secret_headers = self._endpoint.authorize()
+        plain = urlsplit(self._base).scheme == "http" and not is_loopback(self._base)
+        if secret_headers and plain and not self._endpoint.allow_http:
+            raise NotAllowed(
+                f"no credential is sent to {self._origin}",
+                cause="http is not encrypted: anyone on the way could read it",
+                hint="use the https:// address, or register the tracker with --allow-http",
+            )
+        return {**(self._endpoint.headers or {}), **secret_headers}
 
     def _left(self) -> float:
         """Seconds left for this command; raises TimedOut when there are none."""

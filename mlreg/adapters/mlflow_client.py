@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
-from mlreg.core import features, filters, local, trackers
+from mlreg.core import credentials, features, filters, local
 from mlreg.core.errors import Failed, NotFound, SourceNotFound
 from mlreg.core.ports import Feature
 from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Tracker, Version
@@ -17,7 +17,7 @@ PAGE = 200
 
 
 def connect(
-    tracker: Tracker, look_up: trackers.LookUp, *, timeout_s: float, notify: Callable[[str], None]
+    tracker: Tracker, look_up: credentials.LookUp, *, timeout_s: float, notify: Callable[[str], None]
 ) -> "MlflowRegistry":
     """Open a registry through MLflow. Nothing is imported or looked up before the first request."""
     return MlflowRegistry(mlflow_process.Settings(tracker, look_up, timeout_s))

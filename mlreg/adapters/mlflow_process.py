@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from mlreg.adapters import mlflow_errors
 from mlreg.adapters.deadline import DeadlinePassed, within
-from mlreg.core import databricks, local, trackers
+from mlreg.core import credentials, databricks, local
+from mlreg.core.addresses import masked
 from mlreg.core.errors import Failed, MlregError, TimedOut, Unreachable, Unsupported
 from mlreg.core.types import Tracker
 
@@ -50,7 +51,7 @@ class Settings:
     """One tracker as MLflow will see it; the deadline runs from the first request."""
 
     tracker: Tracker
-    look_up: trackers.LookUp
+    look_up: credentials.LookUp
     timeout_s: float
     deadline: float = field(default=0.0)
 
@@ -64,7 +65,7 @@ def run(settings: Settings, work: Callable[[], T]) -> T:
         try:
             return within(max(settings.deadline - now, 0.001), work)
         except DeadlinePassed:
-            where = trackers.masked(settings.tracker.tracking_uri)
+            where = masked(settings.tracker.tracking_uri)
             hint = "give it more time: --timeout 5m"
             raise TimedOut(f"{where} took longer than {settings.timeout_s:g} s", hint=hint) from None
         except MlregError:
@@ -82,10 +83,15 @@ def open_client(settings: Settings) -> Any:
     MLflow takes credentials from the environment only, and in places the global URIs: both are this process's own.
     """
     tracker = settings.tracker
+    if tracker.tracking_headers:
+        raise Unsupported(
+            f"MLflow's client cannot send {', '.join(tracker.tracking_headers)}, as the tracker {tracker.name} wants",
+            hint=f"mlreg tracker update {tracker.name} --unset tracking-header",
+        )
     os.environ.update(_QUIET)
     for name in _FOREIGN:
         os.environ.pop(name, None)
-    os.environ.update(trackers.environment(tracker, settings.look_up))
+    os.environ.update(credentials.environment(tracker, settings.look_up))
     root = local.artifact_root(tracker.tracking_uri)
     if root:
         os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root
@@ -135,8 +141,8 @@ def _beside(place: str | None) -> Iterator[None]:
 
 def translate(error: Exception, tracker: Tracker) -> MlregError | None:
     """Return what an exception from MLflow or below means; None for one that nobody expected."""
-    where = trackers.masked(tracker.tracking_uri)
-    text = trackers.masked(str(error))
+    where = masked(tracker.tracking_uri)
+    text = masked(str(error))
     if isinstance(error, ModuleNotFoundError):
         hint = f"install it beside mlreg: pip install {error.name}"
         return Unsupported(f"{where} needs a package that is not installed", cause=error.name, hint=hint)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 
 from mlreg.core.errors import StoreBroken
-from mlreg.core.ports import Edit
+from mlreg.core.ports import Copied, Edit
 
 MAX_SIZE: Final = 4 * 1024 * 1024
 _MAX_DEPTH = 50
@@ -99,10 +99,22 @@ def splice(text: str, path: tuple[str, ...], value: object | None) -> str:
 def _rewritten(document: Document, edit: Edit) -> tuple[str, dict[str, Any]]:
     from mlreg.adapters.yaml_splice import spliced
 
-    wanted = reduce(lambda data, change: _with(data, *change), edit.items(), document.data)
+    changes = [(path, _looked_up(document.data, value)) for path, value in edit.items()]
+    wanted = reduce(lambda data, change: _with(data, *change), changes, document.data)
     body = document.text.removeprefix(_BOM)
     bom = document.text[: len(document.text) - len(body)]
     return bom + spliced(body, document.root, document.data, wanted), wanted
+
+
+def _looked_up(data: Any, value: object | None) -> object | None:
+    if not isinstance(value, Copied):
+        return value
+    for key in value.path:
+        if key not in data:
+            return value.otherwise
+        data = data[key]
+    found: object = data
+    return found
 
 
 def _with(data: dict[str, Any], path: tuple[str, ...], value: object | None) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from mlreg.cli.options import GLOBAL_OPTIONS, WRITE_OPTIONS
 from mlreg.core.errors import Usage
 
+PROGRAM = "mlreg.program"
+
 Loaded = Any  # a command of Typer's vendored click, which has no public name
 
 
@@ -43,6 +45,21 @@ class Write(Verb):
     """A command that changes something: it can be tried without, and does not ask when told not to."""
 
     shared_options = (*GLOBAL_OPTIONS, *WRITE_OPTIONS)
+
+
+class WriteWithProgram(Write):
+    """A write whose words after `--` are another program's: mlreg reads nothing into them."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta[PROGRAM] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+
+def program(ctx: typer.Context) -> tuple[str, ...]:
+    """The words after `--`."""
+    words: tuple[str, ...] = ctx.meta[PROGRAM]
+    return words
 
 
 class Noun(TyperGroup):
@@ -106,14 +123,16 @@ def noun(help: str, *, synonyms: Mapping[str, str] | None = None) -> typer.Typer
 
 
 def verb(
-    app: typer.Typer, name: str, *, writes: bool = False, **settings: Any
+    app: typer.Typer, name: str, *, writes: bool = False, program: bool = False, **settings: Any
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a verb of a noun. Its docstring is the help; `Examples:` are kept as they are."""
+
+    cls = WriteWithProgram if program else Write if writes else Verb
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         text, found, examples = inspect.cleandoc(function.__doc__ or "").partition("\nExamples:")
         epilog = f"\b\nExamples:{examples}" if found else None
-        app.command(name, cls=Write if writes else Verb, help=text, epilog=epilog, **settings)(function)
+        app.command(name, cls=cls, help=text, epilog=epilog, **settings)(function)
         return function
 
     return register

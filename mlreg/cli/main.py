@@ -19,6 +19,7 @@ COMMANDS = {
     "quickstart": ("mlreg.cli.quickstart:app", "Make a local registry to try things on, in one go."),
     "status": ("mlreg.cli.status:status_app", "What is active, and whether its server answers."),
     "doctor": ("mlreg.cli.status:doctor_app", "Check files, keyring, secrets and servers, with remedies."),
+    "login": ("mlreg.cli.login:app", "Log in to a tracking server: register it the shortest way."),
     "tracker": ("mlreg.cli.tracker:app", "MLflow servers and local stores, and how to authenticate there."),
     "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),

@@ -14,6 +14,9 @@ from mlreg.core.errors import Usage
 Description = Annotated[str | None, typer.Option("--description", "-d", metavar="TEXT", help="What it is for.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help="A tag; may be repeated.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Change what exists under this name.")]
+Unset = Annotated[
+    list[str] | None, typer.Option("--unset", metavar="FIELD", help="Take a field away; may be repeated.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Override the refusal.")]
 
 
@@ -32,13 +35,18 @@ def session(ctx: typer.Context) -> Session:
 
 def tags(given: list[str] | None) -> dict[str, str]:
     """Read KEY=VALUE tags; raises Usage for one without `=`."""
-    pairs = {}
-    for text in given or ():
+    return pairs("tag", given or [])
+
+
+def pairs(option: str, given: list[str]) -> dict[str, str]:
+    """Read the KEY=VALUE of an option that may be repeated; raises Usage, which quotes nothing that may be a secret."""
+    read = {}
+    for text in given:
         key, found, value = text.partition("=")
         if not key or not found:
-            raise Usage(f"the tag '{text}' has no value", hint="--tag KEY=VALUE")
-        pairs[key] = value
-    return pairs
+            raise Usage(f"a {option} has no value", hint=f"--{option} KEY=VALUE")
+        read[key] = value
+    return read
 
 
 Recipe = Callable[[set[str]], Any]

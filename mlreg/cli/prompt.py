@@ -4,7 +4,7 @@ import sys
 import warnings
 
 from mlreg.cli.session import Session
-from mlreg.core.errors import Usage
+from mlreg.core.errors import Failed, Usage
 from mlreg.core.secret import Secret
 
 
@@ -36,3 +36,18 @@ def require_person(session: Session, label: str, otherwise: str) -> None:
     """Raise Usage when nobody can be asked."""
     if not session.may_ask:
         raise Usage(f"{label} is not given, and there is nobody to ask", hint=otherwise)
+
+
+def confirm(session: Session, question: str) -> None:
+    """Ask before what cannot be undone; --yes and a dry run are not asked.
+
+    Raises Usage when nobody can be asked, Failed when the answer is no: nothing is done then.
+    """
+    if session.yes or session.runtime.choices.dry_run:
+        return
+    if not session.may_ask:
+        raise Usage(f"{question} There is nobody to ask", hint="to do it without being asked, add --yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Failed("not confirmed; nothing is changed")

@@ -104,6 +104,14 @@ class Output:
         """Show a text of mlreg's own on stdout, as it is."""
         self._write(text)
 
+    def value(self, record: Record, field: str) -> None:
+        """Show one field alone, byte for byte in a pipe; in the formats for programs the whole record."""
+        if self.format not in ("table", "name"):
+            self.one(record, lambda found: str(found[field]))
+            return
+        text = str(record[field])
+        self._write((clean(text, keep_lines=True) if sys.stdout.isatty() else text) + "\n")
+
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless --quiet."""
         if not self.quiet:

@@ -1,14 +1,20 @@
 """`mlreg stack`: name sets of a tracker and its settings, and choose the active one."""
 
-from typing import Annotated
+from dataclasses import replace as with_fields
+from typing import Annotated, Any
 
 import typer
 
-from mlreg.cli import views
+from mlreg.cli import stack_options, views
+from mlreg.cli.component_options import takes
 from mlreg.cli.grammar import noun, verb
-from mlreg.cli.options import Replace, Tags, session, tags
-from mlreg.core import stacks
-from mlreg.core.types import Stack
+from mlreg.cli.options import Replace, Unset, session
+from mlreg.cli.session import Session
+from mlreg.cli.stack_sharing import export_stack, import_stack
+from mlreg.core import stack_rules, stacks
+from mlreg.core.errors import Usage
+from mlreg.core.fields import changed
+from mlreg.core.types import Outcome, Stack
 
 app = noun(
     "Named sets of a tracker and its settings; one is active.",
@@ -16,26 +22,18 @@ app = noun(
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The stack's name.")]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="The name it gets.")]
+NameOrActive = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="The stack's name; the active one if not given.")
+]
 
 
 @verb(app, "register", writes=True)
+@takes(stack_options.options)
 def register(
     ctx: typer.Context,
     name: Name,
-    tracker: Annotated[
-        str,
-        typer.Option("--tracker", "-t", "--experiment-tracker", "-e", metavar="TRACKER", help="Where runs are kept."),
-    ],
-    registry: Annotated[
-        str | None,
-        typer.Option("--registry", "-r", metavar="TRACKER", help="Where models are kept, if elsewhere."),
-    ] = None,
-    artifact_store: Annotated[
-        str | None, typer.Option("--artifact-store", "-a", metavar="URI", help="Where new artifacts go.")
-    ] = None,
-    experiment: Annotated[str | None, typer.Option(metavar="NAME", help="The default experiment of runs.")] = None,
-    nested: Annotated[bool, typer.Option("--nested", help="Start runs as children of the run around them.")] = False,
-    tag: Tags = None,
+    given: dict[str, Any],
     activate: Annotated[bool, typer.Option("--set", help="Make it the active stack.")] = False,
     replace: Replace = False,
 ) -> None:
@@ -44,19 +42,15 @@ def register(
     Examples:
       mlreg stack register prod -t team --experiment churn --set
     """
-    stack = Stack(
-        name=name,
-        tracker=tracker,
-        registry=registry,
-        artifact_store=artifact_store,
-        experiment=experiment,
-        nested=nested,
-        tags=tags(tag),
-    )
     here = session(ctx)
-    outcome = here.runtime.change(lambda known: stacks.register(known, stack, activate=activate, replace=replace))
-    active = here.runtime.store.read().active_stack == name
-    here.out.result(views.stack(stack, active=active), name, outcome)
+    if "tracker" not in given:
+        known = next(iter(here.runtime.store.read().trackers), "TRACKER")
+        raise Usage("a stack needs a tracker", hint=f"mlreg stack register {name} -t {known}")
+    stack = Stack(name=name, **stack_options.fields(here.runtime, given))
+    outcome = here.runtime.change(
+        lambda known: stacks.register(known, stack, activate=activate, replace=replace, machine=here.runtime.machine)
+    )
+    _show(here, stack, outcome)
 
 
 @verb(app, "list")
@@ -73,12 +67,7 @@ def list_stacks(ctx: typer.Context) -> None:
 
 
 @verb(app, "show")
-def show(
-    ctx: typer.Context,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The stack's name; the active one if not given.")
-    ] = None,
-) -> None:
+def show(ctx: typer.Context, name: NameOrActive = None) -> None:
     """Show a stack.
 
     Examples:
@@ -86,8 +75,38 @@ def show(
     """
     here = session(ctx)
     known = here.runtime.store.read()
-    found = stacks.find(known, name or here.runtime.target().stack.name)
+    found = here.runtime.target().stack if name is None else stacks.find(known, name)
     here.out.one(views.stack(found, active=known.active_stack == found.name), views.name_of)
+
+
+@verb(app, "update", writes=True)
+@takes(stack_options.options)
+def update(ctx: typer.Context, name: Name, given: dict[str, Any], unset: Unset = None) -> None:
+    """Change what is named of a stack, and nothing else.
+
+    Examples:
+      mlreg stack update prod --experiment churn --tag team=risk
+      mlreg stack update prod --unset registry --unset tag.team
+    """
+    here = session(ctx)
+    fields = stack_options.fields(here.runtime, given)
+    if not fields and not unset:
+        raise Usage("nothing is said to change", hint=f"mlreg stack update {name} -t TRACKER, for one")
+    _update(here, name, fields, unset or [])
+
+
+@verb(app, "remove-attribute", writes=True, hidden=True)
+def remove_attribute(
+    ctx: typer.Context,
+    name: Name,
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
+) -> None:
+    """Take fields away: another spelling of `update --unset`.
+
+    Examples:
+      mlreg stack remove-attribute prod registry
+    """
+    _update(session(ctx), name, {}, fields)
 
 
 @verb(app, "use", writes=True)
@@ -102,9 +121,14 @@ def use(
       mlreg stack use -
     """
     here = session(ctx)
-    outcome = here.runtime.change(lambda known: stacks.use(known, name))
-    active = here.runtime.store.read().active_stack or name
-    here.out.result({"name": active, "active": True}, active, outcome)
+    before = here.runtime.store.read()
+    outcome = here.runtime.change(lambda known: stacks.use(known, name, machine=here.runtime.machine))
+    used = before.previous_stack if name == "-" and before.previous_stack else name
+    elsewhere = here.runtime.environ.get("MLREG_STACK")
+    if elsewhere and elsewhere != used:
+        note = f"MLREG_STACK={elsewhere} still decides in this shell: unset MLREG_STACK"
+        outcome = with_fields(outcome, notes=[*outcome.notes, note])
+    here.out.result({"name": used, "active": True}, used, outcome)
 
 
 @verb(app, "current")
@@ -123,6 +147,30 @@ def current(ctx: typer.Context) -> None:
     here.out.one({"name": name, "origin": target.origin, "tracker": target.tracker.name}, views.name_of)
 
 
+@verb(app, "rename", writes=True)
+def rename(ctx: typer.Context, name: Name, new: NewName) -> None:
+    """Rename a stack; where it is active it stays so.
+
+    Examples:
+      mlreg stack rename prod production
+    """
+    here = session(ctx)
+    renamed = with_fields(stacks.written(here.runtime.store.read(), name), name=new)
+    _show(here, renamed, here.runtime.change(lambda known: stacks.rename(known, name, new)))
+
+
+@verb(app, "copy", writes=True)
+def copy(ctx: typer.Context, name: Name, new: NewName, replace: Replace = False) -> None:
+    """Define a stack like another one.
+
+    Examples:
+      mlreg stack copy prod staging
+    """
+    here = session(ctx)
+    copied = with_fields(stacks.find(here.runtime.store.read(), name), name=new)
+    _show(here, copied, here.runtime.change(lambda known: stacks.copy(known, name, new, replace=replace)))
+
+
 @verb(app, "delete", writes=True)
 def delete(ctx: typer.Context, name: Name) -> None:
     """Forget a stack; its tracker stays.
@@ -133,3 +181,41 @@ def delete(ctx: typer.Context, name: Name) -> None:
     here = session(ctx)
     outcome = here.runtime.change(lambda known: stacks.delete(known, name))
     here.out.result({"name": name, "deleted": True}, name, outcome)
+
+
+@verb(app, "validate")
+def validate(ctx: typer.Context, name: NameOrActive = None) -> None:
+    """Find all that keeps a stack from working, without asking a server.
+
+    Examples:
+      mlreg stack validate prod
+    """
+    here = session(ctx)
+    known = here.runtime.store.read()
+    stack = stacks.find(known, name or here.runtime.target().stack.name)
+    found = [
+        *stack_rules.problems(known, stack, here.runtime.machine),
+        *stack_rules.missing_secrets(known, stack),
+    ]
+    rows = (views.problem(stack, item) for item in found)
+    here.out.many(rows, views.PROBLEM_COLUMNS, views.code_of, f"stack {stack.name} is in order")
+    if found:
+        raise typer.Exit(found[0].exit)
+
+
+verb(app, "export", writes=True)(export_stack)
+verb(app, "import", writes=True)(import_stack)
+
+
+def _update(here: Session, name: str, fields: dict[str, Any], unset: list[str]) -> None:
+    def change(stack: Stack) -> Stack:
+        return changed(stack, fields, unset)
+
+    wanted = change(stacks.written(here.runtime.store.read(), name))
+    outcome = here.runtime.change(lambda known: stacks.update(known, name, change, machine=here.runtime.machine))
+    _show(here, wanted, outcome)
+
+
+def _show(here: Session, stack: Stack, outcome: Outcome) -> None:
+    active = here.runtime.store.read().active_stack == stack.name
+    here.out.result(views.stack(stack, active=active), stack.name, outcome)

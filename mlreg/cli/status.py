@@ -13,8 +13,6 @@ from mlreg.cli.options import session
 from mlreg.cli.session import Session
 from mlreg.core import checks, stacks
 from mlreg.core.checks import Finding
-from mlreg.core.entries import CREDENTIAL_FIELDS
-from mlreg.core.secret import Secret
 from mlreg.core.types import Target
 
 status_app = noun("What is active.")
@@ -120,8 +118,7 @@ def _examine(here: Session, name: str | None) -> Iterator[Finding]:
     names = list(known.trackers) if name is None else _trackers_of(here, name)
     for each in names:
         tracker = known.trackers[each]
-        literal = [field for field in CREDENTIAL_FIELDS if isinstance(getattr(tracker, field), Secret)]
-        yield from checks.risks(tracker, dict.fromkeys(literal, "***"))
+        yield from checks.risks(tracker)
         yield checks.server(each, partial(runtime.tracking_of, tracker))
 
 

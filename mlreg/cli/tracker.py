@@ -1,94 +1,59 @@
 """`mlreg tracker`: define MLflow servers and local stores."""
 
-from dataclasses import replace
+from dataclasses import replace as with_fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from mlreg.cli import views
+from mlreg.cli import sign_in, tracker_options, views
+from mlreg.cli.component_options import takes
 from mlreg.cli.grammar import noun, verb
-from mlreg.cli.options import Description, Replace, session
+from mlreg.cli.options import Replace, Unset, session
+from mlreg.cli.session import Session
 from mlreg.core import databricks, local, trackers
-from mlreg.core.entries import credential
 from mlreg.core.errors import Usage
-from mlreg.core.types import Tracker
+from mlreg.core.fields import changed
+from mlreg.core.types import Outcome, Tracker
 
 app = noun("MLflow servers and local stores, and how to authenticate there.", synonyms={"describe": "show"})
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The tracker's name.")]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="The name it gets.")]
+Uri = Annotated[str | None, typer.Argument(metavar="[URI]", help="Where MLflow is.")]
 
 
 @verb(app, "register", writes=True)
+@takes(tracker_options.options)
 def register(
     ctx: typer.Context,
     name: Name,
-    uri: Annotated[str | None, typer.Argument(metavar="[URI]", help="Where MLflow is; else a new local store.")] = None,
-    flavor: Annotated[str, typer.Option(metavar="FLAVOR", help="Always mlflow.")] = "mlflow",
-    tracking_uri: Annotated[str | None, typer.Option(metavar="URI", help="The same as URI.")] = None,
-    tracking_username: Annotated[str | None, typer.Option(metavar="USER", help="With --tracking-password.")] = None,
-    tracking_password: Annotated[
-        str | None, typer.Option(metavar="PASSWORD", help="Better a placeholder, {{secret.key}}.")
-    ] = None,
-    tracking_token: Annotated[
-        str | None, typer.Option(metavar="TOKEN", help="Better a placeholder, {{secret.key}}.")
-    ] = None,
-    no_auth: Annotated[bool, typer.Option("--no-auth", help="The server asks for no credentials.")] = False,
-    tracking_insecure_tls: Annotated[
-        bool, typer.Option("--tracking-insecure-tls", help="Do not verify the certificate.")
+    given: dict[str, Any],
+    uri: Uri = None,
+    from_env: Annotated[
+        bool, typer.Option("--from-env", help="Take address and credentials from MLflow's own settings.")
     ] = False,
-    tracking_ca_cert: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Trust the authority in this PEM file, and no other.")
-    ] = None,
-    tracking_client_cert: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Show this certificate (PEM, with its key).")
-    ] = None,
-    registry_uri: Annotated[
-        str | None, typer.Option(metavar="URI", help="databricks or databricks-uc; else Unity Catalog.")
-    ] = None,
-    databricks_host: Annotated[str | None, typer.Option(metavar="URL", help="The workspace, with databricks.")] = None,
-    databricks_client_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="An OAuth client, with its secret.")
-    ] = None,
-    databricks_client_secret: Annotated[
-        str | None, typer.Option(metavar="SECRET", help="Better a placeholder, {{secret.key}}.")
-    ] = None,
-    allow_http: Annotated[bool, typer.Option("--allow-http", help="Send credentials over http, unencrypted.")] = False,
-    description: Description = None,
     replace: Replace = False,
 ) -> None:
-    """Define a tracker. The first one becomes active; each is also a stack of its own name.
+    """Define a tracker; without URI it is a new local store. The first one becomes active.
+
+    On a terminal a server's password is asked for, tried, and kept in the keyring.
 
     Examples:
+      mlreg tracker register team https://mlflow.example.com
       mlreg tracker register team https://mlflow.example.com --tracking-token={{team.token}}
       mlreg tracker register lab http://127.0.0.1:5000 --no-auth
       mlreg tracker register here
       mlreg tracker register dbx databricks://PROFILE
     """
     here = session(ctx)
-    tracker = Tracker(
-        name=name,
-        flavor=flavor,
-        tracking_uri=here.runtime.resolve_uri(name, _one_uri(uri, tracking_uri)),
-        tracking_username=credential("tracking_username", tracking_username),
-        tracking_password=credential("tracking_password", tracking_password),
-        tracking_token=credential("tracking_token", tracking_token),
-        no_auth=no_auth,
-        tracking_insecure_tls=tracking_insecure_tls,
-        tracking_ca_cert=_file(tracking_ca_cert),
-        tracking_client_cert=_file(tracking_client_cert),
-        allow_http=allow_http,
-        registry_uri=registry_uri,
-        databricks_host=databricks_host,
-        databricks_client_id=credential("databricks_client_id", databricks_client_id),
-        databricks_client_secret=credential("databricks_client_secret", databricks_client_secret),
-        description=description,
+    fields = tracker_options.fields(here.runtime, name, uri, given)
+    fields.setdefault("tracking_uri", here.runtime.resolve_uri(name, None))
+    tracker = sign_in.complete(here, databricks.plain(Tracker(name=name, **fields)), from_env=from_env)
+    outcome = here.runtime.change(
+        lambda known: trackers.register(known, tracker, replace=replace, machine=here.runtime.machine)
     )
-    if tracker.kind == "databricks":
-        databricks.check(tracker, here.runtime.databricks_profiles())
-    outcome = here.runtime.change(lambda known: trackers.register(known, tracker, replace=replace))
-    known = here.runtime.store.read()
-    here.out.result(views.tracker(tracker, active=known.active_stack == name), name, outcome)
+    _show(here, tracker, outcome)
 
 
 @verb(app, "list")
@@ -105,7 +70,12 @@ def list_trackers(ctx: typer.Context) -> None:
 
 
 @verb(app, "show")
-def show(ctx: typer.Context, name: Name) -> None:
+def show(
+    ctx: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The tracker's name; the active stack's if not given.")
+    ] = None,
+) -> None:
     """Show a tracker; literal credentials are masked.
 
     Examples:
@@ -113,8 +83,62 @@ def show(ctx: typer.Context, name: Name) -> None:
     """
     here = session(ctx)
     known = here.runtime.store.read()
-    found = trackers.find(known, name)
-    here.out.one(views.tracker(found, active=known.active_stack == name), views.name_of)
+    found = here.runtime.target().tracker if name is None else trackers.find(known, name)
+    here.out.one(views.tracker(found, active=known.active_stack == found.name), views.name_of)
+
+
+@verb(app, "update", writes=True)
+@takes(tracker_options.options)
+def update(ctx: typer.Context, name: Name, given: dict[str, Any], uri: Uri = None, unset: Unset = None) -> None:
+    """Change what is named of a tracker, and nothing else.
+
+    Examples:
+      mlreg tracker update team --tracking-token={{team.token}} --unset no-auth
+      mlreg tracker update team --unset label.env
+    """
+    here = session(ctx)
+    fields = tracker_options.fields(here.runtime, name, uri, given)
+    if not fields and not unset:
+        raise Usage("nothing is said to change", hint=f"mlreg tracker update {name} --description TEXT, for one")
+    _update(here, name, fields, unset or [])
+
+
+@verb(app, "remove-attribute", writes=True, hidden=True)
+def remove_attribute(
+    ctx: typer.Context,
+    name: Name,
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
+) -> None:
+    """Take fields away: ZenML's spelling of `update --unset`.
+
+    Examples:
+      mlreg tracker remove-attribute team tracking_ca_cert
+    """
+    _update(session(ctx), name, {}, fields)
+
+
+@verb(app, "rename", writes=True)
+def rename(ctx: typer.Context, name: Name, new: NewName) -> None:
+    """Rename a tracker, also in the stacks that use it.
+
+    Examples:
+      mlreg tracker rename lab laboratory
+    """
+    here = session(ctx)
+    renamed = with_fields(trackers.find(here.runtime.store.read(), name), name=new)
+    _show(here, renamed, here.runtime.change(lambda known: trackers.rename(known, name, new)))
+
+
+@verb(app, "copy", writes=True)
+def copy(ctx: typer.Context, name: Name, new: NewName, replace: Replace = False) -> None:
+    """Define a tracker like another one.
+
+    Examples:
+      mlreg tracker copy team team-staging
+    """
+    here = session(ctx)
+    copied = with_fields(trackers.find(here.runtime.store.read(), name), name=new)
+    _show(here, copied, here.runtime.change(lambda known: trackers.copy(known, name, new, replace=replace)))
 
 
 @verb(app, "delete", writes=True)
@@ -128,22 +152,19 @@ def delete(ctx: typer.Context, name: Name) -> None:
     place = local.place(trackers.find(here.runtime.store.read(), name).tracking_uri)
     outcome = here.runtime.change(lambda known: trackers.delete(known, name))
     if place and Path(place).exists():
-        outcome = replace(outcome, notes=[*outcome.notes, f"its data is kept in {place}"])
+        outcome = with_fields(outcome, notes=[*outcome.notes, f"its data is kept in {place}"])
     here.out.result({"name": name, "deleted": True}, name, outcome)
 
 
-def _one_uri(argument: str | None, option: str | None) -> str | None:
-    if argument is not None and option is not None and argument != option:
-        raise Usage("two different URIs are given", hint="leave --tracking-uri out")
-    uri = option if argument is None else argument
-    if uri == "":
-        raise Usage("the URI is empty", hint="mlreg tracker register NAME https://mlflow.example.com")
-    return uri
+def _update(here: Session, name: str, fields: dict[str, Any], unset: list[str]) -> None:
+    def change(tracker: Tracker) -> Tracker:
+        return databricks.plain(changed(tracker, fields, unset))
+
+    wanted = change(trackers.find(here.runtime.store.read(), name))
+    outcome = here.runtime.change(lambda known: trackers.update(known, name, change, machine=here.runtime.machine))
+    _show(here, wanted, outcome)
 
 
-def _file(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    if not path.is_file():
-        raise Usage(f"there is no file {path}", cause="a certificate is read from it at every use")
-    return str(path.absolute())
+def _show(here: Session, tracker: Tracker, outcome: Outcome) -> None:
+    active = here.runtime.store.read().active_stack == tracker.name
+    here.out.result(views.tracker(tracker, active=active), tracker.name, outcome)

@@ -3,10 +3,11 @@
 from typing import Any
 
 from mlreg.cli.text import timestamp
+from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
+from mlreg.core.errors import MlregError
 from mlreg.core.models.move import Moved
 from mlreg.core.secret import MASK, Secret
-from mlreg.core.trackers import masked
 from mlreg.core.types import Model, SecretEntry, Stack, Tracker, Version
 
 Fields = dict[str, Any]
@@ -16,6 +17,7 @@ VERSION_COLUMNS = ("name", "version", "stage", "aliases", "status", "created_at"
 ALIAS_COLUMNS = ("alias", "version")
 TRACKER_COLUMNS = ("name", "kind", "tracking_uri", "auth", "active")
 STACK_COLUMNS = ("name", "tracker", "registry", "experiment", "active")
+PROBLEM_COLUMNS = ("code", "message", "hint")
 SECRET_COLUMNS = ("name", "keys", "backend", "used_by")
 
 
@@ -71,6 +73,8 @@ def tracker(item: Tracker, *, active: bool) -> Fields:
         "tracking_uri": masked(item.tracking_uri),
         "auth": item.auth,
         **credentials,
+        "no_auth": item.no_auth,
+        "tracking_headers": {name: _shown(value) for name, value in item.tracking_headers.items()},
         "tracking_insecure_tls": item.tracking_insecure_tls,
         "tracking_ca_cert": item.tracking_ca_cert,
         "tracking_client_cert": item.tracking_client_cert,
@@ -78,6 +82,8 @@ def tracker(item: Tracker, *, active: bool) -> Fields:
         "workspace": item.workspace,
         "registry_uri": item.registry_uri,
         "databricks_host": item.databricks_host,
+        "client": item.client or "auto",
+        "labels": dict(item.labels),
         "description": item.description,
         "active": active,
     }
@@ -88,16 +94,42 @@ def stack(item: Stack, *, active: bool) -> Fields:
         "name": item.name,
         "tracker": item.tracker,
         "registry": item.registry,
-        "artifact_store": item.artifact_store,
+        "artifact_store": masked(item.artifact_store) if item.artifact_store else None,
         "experiment": item.experiment,
         "nested": item.nested,
         "tags": dict(item.tags),
+        "workspace": item.workspace,
+        "namespace": item.namespace,
         "active": active,
     }
 
 
 def secret(item: SecretEntry, used_by: list[str]) -> Fields:
-    return {"name": item.name, "backend": item.backend, "keys": list(item.keys), "used_by": used_by}
+    return {
+        "name": item.name,
+        "backend": item.backend,
+        "keys": list(item.keys),
+        "hosts": list(item.hosts),
+        "command": list(item.command),
+        "used_by": used_by,
+    }
+
+
+def problem(item: Stack, found: MlregError) -> Fields:
+    """One thing that keeps a stack from working, and what mends it."""
+    return {
+        "stack": item.name,
+        "code": found.code,
+        "message": found.message,
+        "cause": found.cause,
+        "hint": found.hint,
+        "exit": found.exit,
+    }
+
+
+def code_of(record: Any) -> str:
+    """How `-o name` calls a problem."""
+    return str(record["code"])
 
 
 def name_of(record: Any) -> str:

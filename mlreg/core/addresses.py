@@ -19,3 +19,8 @@ def is_loopback(uri: str) -> bool:
 def masked(uri: str) -> str:
     """Return a URI fit to be shown: a password in it (`postgresql://user:password@host/db`) becomes ***."""
     return re.sub(r"(://[^/@:]*):[^/@]*@", rf"\1:{MASK}@", uri)
+
+
+def without_password(uri: str) -> str:
+    """Return a URI without the password in it; the user stays."""
+    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1@", uri)

@@ -1,10 +1,10 @@
 """What `status` and `doctor` look at: each check is a finding with its remedy, and none stops the others."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mlreg.core import trackers
+from mlreg.core import credentials
 from mlreg.core.errors import MlregError
 from mlreg.core.ports import Tracking, Vault
 from mlreg.core.types import Components, Tracker
@@ -55,7 +55,7 @@ def secrets(components: Components, vault_of: Callable[[str], Vault]) -> Iterato
     for entry in components.secrets.values():
         check = f"secret {entry.name}"
         try:
-            values = vault_of(entry.backend).read(entry.name)
+            values = vault_of(entry.backend).read(entry)
         except MlregError as error:
             yield Finding(check, "failed", error.message, error.hint, error.exit)
             continue
@@ -75,7 +75,7 @@ def secrets(components: Components, vault_of: Callable[[str], Vault]) -> Iterato
 def placeholders(components: Components) -> Iterator[Finding]:
     """Find placeholders that no secret answers, by the index alone."""
     for tracker in components.trackers.values():
-        for placeholder in trackers.secrets_of(tracker):
+        for placeholder in credentials.secrets_of(tracker):
             entry = components.secrets.get(placeholder.secret)
             if entry is None or placeholder.key not in entry.keys:
                 remedy = f"mlreg secret register {placeholder.secret} -k {placeholder.key}"
@@ -83,15 +83,16 @@ def placeholders(components: Components) -> Iterator[Finding]:
                 yield Finding(f"tracker {tracker.name}", "warning", detail, remedy)
 
 
-def risks(tracker: Tracker, masked: Mapping[str, str]) -> Iterator[Finding]:
+def risks(tracker: Tracker) -> Iterator[Finding]:
     """Name what is allowed and still unwise."""
     check = f"tracker {tracker.name}"
     if tracker.tracking_insecure_tls:
         yield Finding(check, "warning", "its certificate is not verified", "use --tracking-ca-cert FILE instead")
     if tracker.allow_http:
         yield Finding(check, "warning", "its credentials travel unencrypted", "serve MLflow over https")
-    if masked:
-        yield Finding(check, "warning", f"{', '.join(masked)} stored unprotected", "store it as a secret")
+    literals = credentials.literals_of(tracker)
+    if literals:
+        yield Finding(check, "warning", f"{', '.join(literals)} stored unprotected", "store it as a secret")
 
 
 def exit_code(findings: list[Finding]) -> int:

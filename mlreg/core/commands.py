@@ -2,13 +2,17 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from mlreg.core.addresses import masked
 from mlreg.core.credentials import credentials_of, key_of
 from mlreg.core.references import Placeholder
 from mlreg.core.types import Credential, Stack, Tracker
+
+# Renders the command that registers a tracker as it should be.
+Say = Callable[[Tracker], str]
 
 _NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./{}-]+")
 _TEXTS = ("tracking_ca_cert", "tracking_client_cert", "registry_uri", "databricks_host", "workspace", "client")
@@ -30,7 +34,9 @@ def placeholder(tracker: Tracker, field: str) -> Placeholder:
 def with_credentials(tracker: Tracker, *fields: str) -> Tracker:
     """The tracker with these ways of authenticating and no other: what a hint proposes."""
     bare = without_credentials(tracker)
-    kept = {field: getattr(tracker, field) or placeholder(tracker, field) for field in fields if field != "no_auth"}
+    kept: dict[str, Any] = {
+        field: getattr(tracker, field) or placeholder(tracker, field) for field in fields if field != "no_auth"
+    }
     return replace(bare, no_auth="no_auth" in fields, **kept)
 
 
@@ -71,6 +77,11 @@ def register_stack(stack: Stack, *, active: bool = False, again: bool = False) -
     words += [f"--tag={key}={value}" for key, value in stack.tags.items()]
     words += ["--set"] if active else []
     return _line([*words, "--replace"] if again else words)
+
+
+def one_of(commands: Iterable[str]) -> str:
+    """Several commands, each of which mends it."""
+    return "one of\n  " + "\n  ".join(commands)
 
 
 def _tracker_options(tracker: Tracker) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """Databricks: what a tracker there must say, and which of its two registries it means."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from mlreg.core.addresses import is_loopback
+from mlreg.core.commands import Say, one_of, with_credentials
 from mlreg.core.errors import Usage
 from mlreg.core.types import Tracker
 
@@ -13,6 +14,8 @@ RegistryKind = Literal["unity-catalog", "workspace"]
 
 CATALOG: Final = "databricks-uc"
 WORKSPACE: Final = "databricks"
+_CLIENT: Final = ("databricks_client_id", "databricks_client_secret")
+_SECOND: Final = "\na registry elsewhere is a tracker of its own: mlreg stack register NAME -t TRACKER -r OTHER"
 
 
 def registry_kind(tracker: Tracker) -> RegistryKind:
@@ -43,10 +46,12 @@ def is_databricks(uri: str) -> bool:
     return uri.partition(":")[0].lower() in (CATALOG, WORKSPACE)
 
 
-def options(tracker: Tracker) -> list[str]:
-    """The options that say where a Databricks tracker leads, as they would be typed again."""
-    given = {"--databricks-host": tracker.databricks_host, "--registry-uri": tracker.registry_uri}
-    return [f"{option}={value}" for option, value in given.items() if value]
+def plain(tracker: Tracker) -> Tracker:
+    """A tracker whose URI is `databricks-uc` as MLflow takes it: that is the name of a registry, not of a server."""
+    scheme, found, rest = tracker.tracking_uri.partition("://")
+    if scheme != CATALOG:
+        return tracker
+    return replace(tracker, tracking_uri=f"{WORKSPACE}{found}{rest}", registry_uri=tracker.registry_uri or CATALOG)
 
 
 def login(tracker: Tracker) -> Tracker:
@@ -56,24 +61,19 @@ def login(tracker: Tracker) -> Tracker:
     )
 
 
-def check(tracker: Tracker, profiles: Iterable[str] = ()) -> None:
-    """Raise Usage for a tracker that could never reach Databricks, or that is no Databricks and says so.
-
-    `profiles` are those of this machine, for the hint.
-    """
-    if tracker.kind != "databricks":
-        _check_elsewhere(tracker)
-        return
-    _check_registry_uri(tracker)
-    _check_client_pair(tracker)
+def check(tracker: Tracker, say: Say, *, profiles: Callable[[], Iterable[str]] = tuple) -> None:
+    """Raise Usage for a tracker that could never reach Databricks; `profiles` are those of this machine."""
+    _check_registry_uri(tracker, say)
+    _check_client_pair(tracker, say)
     if profile(tracker.tracking_uri):
-        _check_profile(tracker)
+        _check_profile(tracker, say)
     else:
-        _check_host(tracker, profiles)
-        _check_ways(tracker)
+        _check_host(tracker, say, profiles)
+        _check_ways(tracker, say)
 
 
-def _check_elsewhere(tracker: Tracker) -> None:
+def check_elsewhere(tracker: Tracker, say: Say) -> None:
+    """Raise Usage for a tracker of another kind that has what only Databricks understands."""
     given = {
         "--registry-uri": tracker.registry_uri,
         "--databricks-host": tracker.databricks_host,
@@ -85,12 +85,17 @@ def _check_elsewhere(tracker: Tracker) -> None:
             raise Usage(
                 f"{option} only goes with a Databricks tracker",
                 cause=f"the URI leads to a {tracker.kind} tracker",
-                hint=f"use the URI databricks, or leave {option} out; a registry elsewhere is a tracker of its own: "
-                "mlreg stack register NAME -t TRACKER -r OTHER",
+                hint=say(_only_elsewhere(tracker)) + _SECOND,
             )
 
 
-def _check_registry_uri(tracker: Tracker) -> None:
+def _only_elsewhere(tracker: Tracker) -> Tracker:
+    return replace(
+        tracker, registry_uri=None, databricks_host=None, databricks_client_id=None, databricks_client_secret=None
+    )
+
+
+def _check_registry_uri(tracker: Tracker, say: Say) -> None:
     uri = tracker.registry_uri
     if uri is None:
         return
@@ -98,28 +103,28 @@ def _check_registry_uri(tracker: Tracker) -> None:
         raise Usage(
             f"'{uri}' is no registry of Databricks",
             cause=f"there are {WORKSPACE} (the workspace registry) and {CATALOG} (Unity Catalog)",
-            hint=f"--registry-uri {WORKSPACE}; a registry elsewhere is a tracker of its own: "
-            "mlreg stack register NAME -t TRACKER -r OTHER",
+            hint=say(replace(tracker, registry_uri=None)) + _SECOND,
         )
     if profile(uri) not in (None, profile(tracker.tracking_uri)):
         raise Usage(
             f"--registry-uri names the profile '{profile(uri)}' and the tracking URI does not",
             cause="credentials go to one host only",
-            hint="leave the profile out there, or register a second tracker and combine them: "
-            "mlreg stack register NAME -t TRACKER -r OTHER",
+            hint=say(replace(tracker, registry_uri=uri.partition("://")[0])) + _SECOND,
         )
 
 
-def _check_client_pair(tracker: Tracker) -> None:
+def _check_client_pair(tracker: Tracker, say: Say) -> None:
     pair = (tracker.databricks_client_id, tracker.databricks_client_secret)
     if (pair[0] is None) != (pair[1] is None):
         missing = "--databricks-client-secret" if pair[1] is None else "--databricks-client-id"
-        raise Usage("an OAuth client's id and secret only work together", hint=f"add {missing}={{{{NAME.key}}}}")
-    if any(value is not None and not value for value in pair):
-        raise Usage("a credential is empty", hint="give a value, or leave the option out")
+        raise Usage(
+            "an OAuth client's id and secret only work together",
+            cause=f"{missing} is missing",
+            hint=say(with_credentials(tracker, *_CLIENT)),
+        )
 
 
-def _check_profile(tracker: Tracker) -> None:
+def _check_profile(tracker: Tracker, say: Say) -> None:
     name = profile(tracker.tracking_uri) or ""
     if ":" in name or "/" in name:
         raise Usage(
@@ -131,51 +136,56 @@ def _check_profile(tracker: Tracker) -> None:
         raise Usage(
             "a profile and --databricks-host exclude each other",
             cause=f"the profile '{name}' brings its own host",
-            hint="leave --databricks-host out, or use the URI databricks",
+            hint=one_of((say(replace(tracker, databricks_host=None)), say(replace(tracker, tracking_uri=WORKSPACE)))),
         )
     if beside := [*_ways(tracker), *_elsewhere_only(tracker)]:
         raise Usage(
             f"a profile and {beside[0]} exclude each other",
             cause=f"the profile '{name}' brings its own credentials",
-            hint=f"leave {beside[0]} out, or use the URI databricks with --databricks-host",
+            hint=say(with_credentials(tracker)),
         )
 
 
-def _check_host(tracker: Tracker, profiles: Iterable[str]) -> None:
+def _check_host(tracker: Tracker, say: Say, profiles: Callable[[], Iterable[str]]) -> None:
     where = tracker.databricks_host
     if not where:
-        known = ", ".join(f"databricks://{name}" for name in profiles)
+        known = [replace(with_credentials(tracker), tracking_uri=f"{WORKSPACE}://{name}") for name in profiles()]
+        hosted = tracker if _ways(tracker) else with_credentials(tracker, "tracking_token")
         raise Usage(
             "which Databricks workspace is not said",
             cause="the URI databricks needs a host, or a profile of ~/.databrickscfg",
-            hint="add --databricks-host https://..." + (f", or use one of {known}" if known else ""),
+            hint=one_of(map(say, [replace(hosted, databricks_host="https://WORKSPACE.cloud.databricks.com"), *known])),
         )
     parts = urlsplit(where)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(where))
     if not safe or not parts.hostname or "@" in parts.netloc:
-        raise Usage("--databricks-host is no https:// address", hint="--databricks-host https://HOST")
+        name = where.rpartition("://")[2].rpartition("@")[2]
+        hint = say(replace(tracker, databricks_host=f"https://{name}"))
+        raise Usage("--databricks-host is no https:// address", hint=hint)
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise Usage(
-            "--databricks-host says more than a host", hint=f"--databricks-host {parts.scheme}://{parts.netloc}"
-        )
+        hint = say(replace(tracker, databricks_host=f"{parts.scheme}://{parts.netloc}"))
+        raise Usage("--databricks-host says more than a host", hint=hint)
 
 
-def _check_ways(tracker: Tracker) -> None:
+def _check_ways(tracker: Tracker, say: Say) -> None:
     if refused := _elsewhere_only(tracker):
         raise Usage(
             f"{refused[0]} does not go with Databricks",
             cause="it wants a personal access token or an OAuth client",
-            hint="use --tracking-token={{NAME.token}}",
+            hint=say(with_credentials(tracker, "tracking_token")),
         )
     ways = _ways(tracker)
     if len(ways) > 1:
-        raise Usage(f"{' and '.join(ways)} exclude each other", hint="keep one way of authenticating")
+        raise Usage(
+            f"{' and '.join(ways)} exclude each other",
+            cause="a tracker has one way of authenticating",
+            hint=one_of(say(with_credentials(tracker, *way)) for way in (("tracking_token",), _CLIENT)),
+        )
     if not ways:
         raise Usage(
             "how to authenticate is not said",
             cause="Databricks needs exactly one of a token, an OAuth client, or a profile",
-            hint="add --tracking-token={{NAME.token}}, or --databricks-client-id={{NAME.client_id}} "
-            "--databricks-client-secret={{NAME.client_secret}}, or use the URI databricks://PROFILE",
+            hint=one_of(say(with_credentials(tracker, *way)) for way in (("tracking_token",), _CLIENT)),
         )
 
 

@@ -98,7 +98,7 @@ def _tracker(name: str, entry: Mapping[str, Any], where: str) -> Tracker:
         for field in CREDENTIAL_FIELDS:
             values[field] = credential(field, values.get(field))
         headers = values.get("tracking_headers", {})
-        values["tracking_headers"] = {key: credential("tracking_headers", text) for key, text in headers.items()}
+        values["tracking_headers"] = {key: credential("tracking_header", text) for key, text in headers.items()}
     except Usage as error:
         raise _broken(where, place, error.message) from None
     return Tracker(name=name, **values)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from mlreg.core import local
-from mlreg.core.entries import CREDENTIAL_FIELDS, stack_entry, tracker_entry
+from mlreg.core.credentials import key_of, literals_of
+from mlreg.core.entries import stack_entry, tracker_entry
 from mlreg.core.errors import Conflict, NotAllowed
 from mlreg.core.ports import Edit
-from mlreg.core.secret import Secret
 from mlreg.core.types import Components
 
 T = TypeVar("T")
@@ -31,14 +31,13 @@ def project_components(components: Components, where: str, directory: str) -> Co
     """Return a project file's components: its paths taken from its own directory; literal credentials are refused."""
     trackers = {}
     for name, tracker in components.trackers.items():
-        for field in CREDENTIAL_FIELDS:
-            if isinstance(getattr(tracker, field), Secret):
-                raise NotAllowed(
-                    f"{where}: trackers.{name}.{field} is a literal credential",
-                    cause="a project file is shared; a credential in it is known to everybody who has the project",
-                    hint=f"write {field}: '{{{{{name}.{field.removeprefix('tracking_')}}}}}', and store it with "
-                    f"mlreg secret register {name} -k {field.removeprefix('tracking_')}",
-                )
+        for field in literals_of(tracker):
+            raise NotAllowed(
+                f"{where}: trackers.{name}.{field} is a literal credential",
+                cause="a project file is shared; a credential in it is known to everybody who has the project",
+                hint=f"write {field}: '{{{{{name}.{key_of(field)}}}}}', and store it with "
+                f"mlreg secret register {name} -k {key_of(field)}",
+            )
         uri = local.absolute_uri(tracker.tracking_uri, directory)
         trackers[name] = replace(tracker, tracking_uri=uri, layer="project")
     stacks = {name: replace(stack, layer="project") for name, stack in components.stacks.items()}

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
 _WINDOWS_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:|databricks(-uc)?$", re.IGNORECASE)
 _DATABASE_FILES = (".db", ".sqlite", ".sqlite3")
 
 
@@ -14,20 +15,35 @@ def absolute_uri(uri: str, here: str) -> str:
 
     A path is what it is to MLflow: a database file by its ending, else the directory of a file store.
     """
+    scheme, colon, rest = uri.partition(":")
+    if not is_path(uri):
+        uri = f"{scheme.lower()}{colon}{rest}"
     if uri.startswith("sqlite:///") and not uri.startswith("sqlite:////"):
         path = uri.removeprefix("sqlite:///")
         return f"sqlite:///{path if _WINDOWS_DRIVE.match(path) else _joined(here, path)}"
-    if uri.lower().startswith("file:"):
-        return f"file://{_joined(here, unquote(re.sub(r'^file:(//)?', '', uri, flags=re.IGNORECASE)))}"
+    if uri.startswith("file:"):
+        return f"file://{_joined(here, unquote(re.sub(r'^file:(//)?', '', uri)))}"
     if not is_path(uri):
         return uri
     path = _joined(here, uri)
-    return f"sqlite:///{path}" if path.endswith(_DATABASE_FILES) else f"file://{path}"
+    return f"sqlite:///{path}" if is_database_file(path) else f"file://{path}"
 
 
 def is_path(uri: str) -> bool:
     """Tell a path from a URI."""
-    return bool(_WINDOWS_DRIVE.match(uri)) or not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|databricks(-uc)?$", uri)
+    return bool(_WINDOWS_DRIVE.match(uri)) or not _URI.match(uri)
+
+
+def is_database_file(path: str) -> bool:
+    """Tell by its ending whether a path is a database, not the directory of a file store."""
+    return path.endswith(_DATABASE_FILES)
+
+
+def absolute_place(uri: str, here: str) -> str:
+    """Return where artifacts go such that it means the same from every directory; a path stays a path."""
+    if uri.lower().startswith("file:"):
+        return f"file://{_joined(here, unquote(re.sub(r'(?i)^file:(//)?', '', uri)))}"
+    return _joined(here, uri) if is_path(uri) else uri
 
 
 def default_uri(data_directory: str, tracker: str) -> str:

@@ -1,11 +1,21 @@
 """The seams: what mlreg's verbs need from the world, as protocols that adapters fulfil."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from mlreg.core.secret import Secret
 from mlreg.core.types import Components, LoggedModel, Model, NewVersion, Run, SecretEntry, ServerInfo, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """In an edit: what stands at another path, with all that only a newer mlreg understands; else `otherwise`."""
+
+    path: tuple[str, ...]
+    otherwise: object
+
 
 # A change to a component file: a path of keys, and what shall stand there. None takes the key away.
 Edit = Mapping[tuple[str, ...], object]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from mlreg.core import trackers
+from mlreg.core import credentials
 from mlreg.core.errors import NotAllowed, Usage
 from mlreg.core.references import Placeholder
 from mlreg.core.secret_names import hosts_variable
@@ -55,5 +55,5 @@ def _allowed(secret: str, known: Components, environ: Mapping[str, str]) -> set[
     bound = {parse_host(host.strip()) for host in typed if host.strip()}
     ours = [tracker for tracker in known.trackers.values() if tracker.layer == "user"]
     return bound | {
-        host_of(tracker) for tracker in ours if secret in {each.secret for each in trackers.secrets_of(tracker)}
+        host_of(tracker) for tracker in ours if secret in {each.secret for each in credentials.secrets_of(tracker)}
     }

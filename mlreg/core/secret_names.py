@@ -27,7 +27,9 @@ def hosts_variable(secret: str) -> str:
 
 def check_free(known: Components, entry: SecretEntry) -> None:
     """Raise Usage when a value of this secret would share a variable with another one: neither could be told apart."""
-    taken = {variable: what for other in known.secrets.values() if other.name != entry.name for variable, what in _all(other)}
+    taken = {
+        variable: what for other in known.secrets.values() if other.name != entry.name for variable, what in _all(other)
+    }
     for variable, what in _all(entry):
         if variable in taken:
             raise Usage(

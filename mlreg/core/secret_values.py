@@ -10,7 +10,7 @@ from mlreg.core.errors import SecretMissing
 from mlreg.core.ports import Vault
 from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
-from mlreg.core.secrets import READ_ONLY
+from mlreg.core.secret_rules import READ_ONLY
 from mlreg.core.types import SecretEntry
 
 LIFETIME_S: Final = 300.0  # of a command's value that does not say itself how long it is good for

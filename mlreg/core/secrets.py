@@ -2,10 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from mlreg.core import secret_names, trackers
+from mlreg.core import credentials, secret_names
 from mlreg.core.entries import secret_entry, tracker_entry
 from mlreg.core.errors import (
     AlreadyExists,
@@ -16,28 +15,15 @@ from mlreg.core.errors import (
     did_you_mean,
 )
 from mlreg.core.ports import Edit, Keeper
-from mlreg.core.references import SECRET_KEY, Placeholder, check_component_name
+from mlreg.core.references import Placeholder, check_component_name
 from mlreg.core.secret import Secret
+from mlreg.core.secret_rules import READ_ONLY, Revision, Values, check, check_present, check_revision
+from mlreg.core.trackers import moved
 from mlreg.core.types import Components, Outcome, SecretEntry
 
-# Backends that mlreg reads and never writes: others put the values there.
-READ_ONLY: Final = ("env", "command")
-
-Values = Mapping[str, Secret]
 Keepers = Callable[[str], Keeper]
 # Changes the component file as a function of what is written there: `runtime.change`.
 Commit = Callable[[Callable[[Components], tuple[Edit, Outcome]]], Outcome]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """What `update` changes of a secret beside its values. `keys` are new ones that mlreg has no value of."""
-
-    keys: tuple[str, ...] = ()
-    unset: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    unset_hosts: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
 
 
 def find(components: Components, name: str) -> SecretEntry:
@@ -53,7 +39,7 @@ def users(components: Components, name: str, keys: Iterable[str] | None = None) 
     return [
         tracker.name
         for tracker in components.trackers.values()
-        if any(each.secret == name and (keys is None or each.key in keys) for each in trackers.secrets_of(tracker))
+        if any(each.secret == name and (keys is None or each.key in keys) for each in credentials.secrets_of(tracker))
     ]
 
 
@@ -72,9 +58,11 @@ def register(
     keeps the rest. Raises Usage, AlreadyExists, VaultUnavailable, StoreError.
     """
     name = check_component_name("secret", wanted.name)
-    _check(wanted, values)
+    check(wanted, values)
     if not (wanted.keys if wanted.backend in READ_ONLY else values):
-        raise Usage(f"the secret '{name}' has no keys yet", hint=f"mlreg secret register {name} -k username -k password")
+        raise Usage(
+            f"the secret '{name}' has no keys yet", hint=f"mlreg secret register {name} -k username -k password"
+        )
     existing = known.secrets.get(name)
     moving = existing is not None and existing.backend != wanted.backend
     held = {} if existing is None or moving else _held(keepers, existing)
@@ -86,7 +74,7 @@ def register(
             f"the secret '{name}' exists with another {', '.join(differing)}",
             hint=f"to change or add these: mlreg secret update {name}, or add --replace",
         )
-    outcome = _store(keepers, commit, entry, held, {**held, **values})
+    outcome = _store(keepers, commit, entry, held, {**held, **values}, _said(entry))
     if existing is not None and moving and existing.backend not in READ_ONLY:
         outcome = dataclasses.replace(outcome, notes=_cleared(keepers(existing.backend), name))
     return outcome
@@ -97,9 +85,11 @@ def update(
 ) -> Outcome:
     """Add, change or remove keys and hosts of a secret; raises as `register` does, and for a key that is not there."""
     was = find(known, name)
-    _check_revision(was, values, revision)
+    check_revision(was, values, revision)
     touched = bool(values or revision.unset)
     held = _held(keepers, was) if touched else {}
+    check_present(was, "key", revision.unset, (*was.keys, *held))
+    check_present(was, "host", revision.unset_hosts, was.hosts)
     merged = {key: value for key, value in {**held, **values}.items() if key not in revision.unset}
     stored = merged if touched and was.backend not in READ_ONLY else dict.fromkeys((*was.keys, *revision.keys))
     entry = dataclasses.replace(
@@ -110,9 +100,9 @@ def update(
     )
     if not entry.keys:
         raise Usage(f"the secret '{name}' would have no key left", hint=f"mlreg secret delete {name}")
-    _check(entry, values)
+    check(entry, values)
     secret_names.check_free(known, entry)
-    outcome = _store(keepers, commit, entry, held, merged)
+    outcome = _store(keepers, commit, entry, held, merged, f"updated the secret {name} ({', '.join(entry.keys)})")
     notes = [f"still named by the tracker {tracker}" for tracker in users(known, name, revision.unset)]
     return dataclasses.replace(outcome, notes=notes)
 
@@ -138,13 +128,13 @@ def rename(known: Components, keepers: Keepers, commit: Commit, old: str, new: s
     notes += [
         f"the tracker {tracker.name} of the project's file still names {old}"
         for tracker in known.trackers.values()
-        if tracker.layer == "project" and old in {each.secret for each in trackers.secrets_of(tracker)}
+        if tracker.layer == "project" and old in {each.secret for each in credentials.secrets_of(tracker)}
     ]
     return dataclasses.replace(outcome, notes=notes)
 
 
 def check_unused(components: Components, name: str, *, force: bool) -> list[str]:
-    """Return the trackers that use a secret which is to be deleted; raises Conflict unless there are none, or `force`."""
+    """Return the trackers that use a secret which is to be deleted; raises Conflict for any, unless `force`."""
     find(components, name)
     in_use = users(components, name)
     if in_use and not force:
@@ -172,51 +162,6 @@ def delete(known: Components, keepers: Keepers, commit: Commit, name: str, *, fo
     return outcome
 
 
-def check_key(key: str) -> None:
-    """Raise Usage for a key that no placeholder could name."""
-    if not SECRET_KEY.fullmatch(key):
-        raise Usage(
-            f"'{key}' cannot name a key of a secret" if len(key) <= 64 else "a key of a secret has at most 64 letters",
-            cause="a key starts with a letter or '_', then letters, digits, '_' and '-'",
-        )
-
-
-def _check(entry: SecretEntry, values: Values) -> None:
-    """Raise Usage for what cannot be kept in this backend, or not as a value; never shows a value."""
-    for key in (*entry.keys, *values):
-        check_key(key)
-    for key, value in values.items():
-        if not value:
-            raise Usage(f"the value of '{key}' is empty", hint="leave the key out, or give it a value")
-        if "\0" in value.reveal():
-            raise Usage(f"the value of '{key}' holds a NUL character")
-    if values and entry.backend in READ_ONLY:
-        raise Usage(
-            f"mlreg stores no values in the backend '{entry.backend}'",
-            cause="it only reads there",
-            hint="give the names of the keys alone: -k KEY",
-        )
-    if bool(entry.command) != (entry.backend == "command"):
-        raise Usage(
-            "a command belongs to the backend 'command', and the other way round",
-            hint=f"mlreg secret register {entry.name} --backend command -k token -- vault read -field=token secret/x",
-        )
-
-
-def _check_revision(was: SecretEntry, values: Values, revision: Revision) -> None:
-    if not (values or any(getattr(revision, item.name) for item in dataclasses.fields(revision))):
-        raise Usage("nothing is to be changed", hint=f"mlreg secret update {was.name} -k {was.keys[0] if was.keys else 'KEY'}")
-    for given, known, what in ((revision.unset, was.keys, "key"), (revision.unset_hosts, was.hosts, "host")):
-        for word in given:
-            if word not in known:
-                raise ComponentNotFound(
-                    f"the secret '{was.name}' has no {what} '{word}'", hint=f"it has {', '.join(known) or 'none'}"
-                )
-    both = sorted({*revision.unset} & {*values, *revision.keys})
-    if both:
-        raise Usage(f"'{both[0]}' is to be both set and unset", hint="leave one out")
-
-
 def _held(keepers: Keepers, entry: SecretEntry) -> dict[str, Secret]:
     if entry.backend in READ_ONLY:
         return {}
@@ -239,7 +184,7 @@ def _differing(existing: SecretEntry | None, entry: SecretEntry, held: Values, v
     return [*changed, *sorted(key for key in values if held and held.get(key) != values[key])]
 
 
-def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, merged: Values) -> Outcome:
+def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, merged: Values, said: str) -> Outcome:
     """Write what is new: the values, then the entry."""
     writing = merged != held
     if writing:
@@ -250,7 +195,7 @@ def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, m
         edit = _put(now, entry)
         if not edit and not writing:
             return {}, Outcome(said=f"secret {entry.name} is registered already, unchanged", changed=False)
-        return edit, Outcome(said=_said(entry))
+        return edit, Outcome(said=said)
 
     return commit(decide)
 
@@ -270,13 +215,17 @@ def _put(now: Components, entry: SecretEntry) -> Edit:
         return {("secrets", entry.name): wanted}
     was = secret_entry(known)
     fields = sorted({*wanted, *was})
-    return {("secrets", entry.name, field): wanted.get(field) for field in fields if wanted.get(field) != was.get(field)}
+    return {
+        ("secrets", entry.name, field): wanted.get(field) for field in fields if wanted.get(field) != was.get(field)
+    }
 
 
 def _renamed(now: Components, old: str, entry: SecretEntry) -> Edit:
-    edit: dict[tuple[str, ...], object] = {("secrets", old): None, ("secrets", entry.name): secret_entry(entry)}
+    if entry.name in now.secrets or old not in now.secrets:
+        raise Conflict(f"the secret '{old}' or '{entry.name}' has been changed meanwhile", hint="mlreg secret list")
+    edit: dict[tuple[str, ...], object] = dict(moved("secrets", old, entry.name, secret_entry(entry)))
     for tracker in now.trackers.values():
-        named = [each for each in trackers.secrets_of(tracker) if each.secret == old and tracker.layer == "user"]
+        named = [each for each in credentials.secrets_of(tracker) if each.secret == old and tracker.layer == "user"]
         words = {str(each): str(Placeholder(entry.name, each.key)) for each in named}
         for field, value in tracker_entry(tracker).items() if words else ():
             if (followed := _followed(value, words)) != value:

@@ -1,11 +1,16 @@
 """The verbs of `stack`, and the rule that decides which server a command talks to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace as with_fields
 
-from mlreg.core import trackers
+from mlreg.core import stack_rules, trackers
+from mlreg.core.addresses import masked
+from mlreg.core.commands import register_stack
 from mlreg.core.entries import stack_entry
 from mlreg.core.errors import ComponentNotFound, NoServer, Usage, did_you_mean
-from mlreg.core.ports import Edit
+from mlreg.core.ports import Copied, Edit
+from mlreg.core.tracker_rules import Machine
+from mlreg.core.trackers import ANY_MACHINE
 from mlreg.core.types import Components, Outcome, Stack, Target, Tracker
 
 
@@ -25,61 +30,95 @@ def find(components: Components, name: str) -> Stack:
 
 
 def register(
-    components: Components, stack: Stack, *, activate: bool = False, replace: bool = False
+    components: Components,
+    stack: Stack,
+    *,
+    activate: bool = False,
+    replace: bool = False,
+    machine: Machine = ANY_MACHINE,
 ) -> tuple[Edit, Outcome]:
     """Add a stack and, with `activate`, make it the active one. The same again changes nothing.
 
     Raises ComponentNotFound for an unknown tracker, Usage for parts that do not fit, AlreadyExists as for trackers.
     """
-    check(components, stack)
-    known = components.stacks.get(stack.name)
-    edit = trackers.put(
-        components, "stack", stack.name, stack_entry(stack), stack_entry(known) if known else None, replace
-    )
+    stack_rules.check(components, stack, machine)
+    edit = _put(components, stack, replace)
     said = f"registered stack {stack.name}" if edit else f"stack {stack.name} is registered already, unchanged"
+    notes = _hides(components, stack) if edit else []
     if activate and components.active_stack != stack.name:
         edit = {**edit, **_activation(components, stack.name)}
         said += "; it is now active"
-    return edit, Outcome(said=said, changed=bool(edit))
+    return edit, Outcome(said=said, notes=notes, changed=bool(edit))
 
 
-def check(components: Components, stack: Stack) -> None:
-    """Raise for a stack whose parts do not exist or do not fit together."""
-    tracker = trackers.find(components, stack.tracker)
-    if stack.registry is not None:
-        trackers.find(components, stack.registry)
-    remote = stack.artifact_store is not None and "://" in stack.artifact_store
-    if tracker.kind == "local" and remote and not (stack.artifact_store or "").startswith("file:"):
-        raise Usage(
-            f"the local tracker '{tracker.name}' needs a local artifact store",
-            cause=f"{stack.artifact_store} is not on this machine",
-            hint="give a path or a file: URI with --artifact-store, or leave it out",
-        )
+def update(
+    components: Components, name: str, change: Callable[[Stack], Stack], *, machine: Machine = ANY_MACHINE
+) -> tuple[Edit, Outcome]:
+    """Change what `change` changes, and look at the whole again; raises Usage for what would not work any more."""
+    known = written(components, name)
+    wanted = change(known)
+    stack_rules.check(components, wanted, machine)
+    edit = _put(components, wanted, replace=True)
+    if not edit:
+        return {}, Outcome(said=f"stack {name} says so already, unchanged", changed=False)
+    return edit, Outcome(said=f"updated stack {name} ({', '.join(path[-1] for path in edit)})")
 
 
-def use(components: Components, name: str) -> tuple[Edit, Outcome]:
-    """Make a stack the active one; `-` is the one that was active before."""
+def rename(components: Components, name: str, new: str) -> tuple[Edit, Outcome]:
+    """Call a stack otherwise; where it is active it stays so."""
+    known = written(components, name)
+    trackers.check_free(components.stacks, "stack", name, new)
+    edit = {**trackers.moved("stacks", name, new, stack_entry(known)), **trackers.followed(components, name, new)}
+    return edit, Outcome(said=f"renamed stack {name} to {new}", notes=_hides(components, with_fields(known, name=new)))
+
+
+def copy(components: Components, name: str, new: str, *, replace: bool = False) -> tuple[Edit, Outcome]:
+    """Add a stack like another one, which may be a tracker's own. The same again changes nothing."""
+    wanted = with_fields(find(components, name), name=new)
+    there = new in components.stacks
+    edit = _put(components, wanted, replace)
+    if not edit:
+        return {}, Outcome(said=f"stack {new} is the same already, unchanged", changed=False)
+    if not there:
+        edit = {("stacks", new): Copied(("stacks", name), stack_entry(wanted))}
+    return edit, Outcome(said=f"copied stack {name} to {new}", notes=_hides(components, wanted))
+
+
+def use(components: Components, name: str, *, machine: Machine = ANY_MACHINE) -> tuple[Edit, Outcome]:
+    """Make a stack the active one, if it works; `-` is the one that was active before."""
     if name == "-":
         if components.previous_stack is None:
-            raise ComponentNotFound("no stack was active before", hint="mlreg stack list")
+            raise ComponentNotFound("no other stack was active before", hint="mlreg stack list")
         name = components.previous_stack
-    check(components, find(components, name))
+    stack_rules.check(components, find(components, name), machine)
     if components.active_stack == name:
-        return {}, Outcome(said=f"stack {name} is active already", changed=False)
-    return _activation(components, name), Outcome(said=f"stack {name} is now active")
+        return {}, Outcome(said=f"{name} is active already", changed=False)
+    return _activation(components, name), Outcome(said=f"{name} is now active")
 
 
 def delete(components: Components, name: str) -> tuple[Edit, Outcome]:
-    """Take a stack away. The stack that a tracker implies goes only with its tracker."""
-    find(components, name)
-    if name not in components.stacks:
-        raise Usage(f"the stack '{name}' is the tracker's own", hint=f"mlreg tracker delete {name}")
+    """Take a stack away, and say how to bring it back; one that a tracker implies goes only with its tracker."""
+    known = written(components, name)
     edit: dict[tuple[str, ...], object] = {("stacks", name): None}
+    if name not in components.trackers:
+        edit.update(trackers.followed(components, name, None))
     notes = []
-    if components.active_stack == name and name not in components.trackers:
-        edit["active_stack",] = None
+    if ("active_stack",) in edit:
         notes.append("no stack is active now; choose one: mlreg stack use NAME")
-    return edit, Outcome(said=f"deleted stack {name}", notes=notes)
+    undo = register_stack(known, active=components.active_stack == name)
+    return edit, Outcome(said=f"deleted stack {name}; to undo: {undo}", notes=notes)
+
+
+def written(components: Components, name: str) -> Stack:
+    """Return a stack that stands in the file; raises ComponentNotFound, or Usage for one that a tracker implies."""
+    found = find(components, name)
+    if name not in components.stacks:
+        raise Usage(
+            f"the stack '{name}' is the tracker's own",
+            cause="it has nothing but the tracker's name, and goes with it",
+            hint=f"change the tracker (mlreg tracker --help), or write it down: mlreg stack register {name} -t {name}",
+        )
+    return found
 
 
 def choose(
@@ -116,7 +155,13 @@ def choose(
 def _target(components: Components, stack: Stack, origin: str) -> Target:
     tracker = trackers.find(components, stack.tracker)
     registry = trackers.find(components, stack.registry) if stack.registry else tracker
+    if stack.workspace:
+        tracker, registry = (_in_workspace(part, stack.workspace) for part in (tracker, registry))
     return Target(stack=stack, tracker=tracker, registry=registry, origin=origin)
+
+
+def _in_workspace(tracker: Tracker, workspace: str) -> Tracker:
+    return with_fields(tracker, workspace=workspace) if tracker.kind == "server" else tracker
 
 
 def difference(target: Target, tracking_uri: str | None) -> str | None:
@@ -126,8 +171,20 @@ def difference(target: Target, tracking_uri: str | None) -> str | None:
         return None
     if tracking_uri.rstrip("/") == chosen.tracking_uri.rstrip("/"):
         return None
-    ours, theirs = trackers.masked(chosen.tracking_uri), trackers.masked(tracking_uri)
+    ours, theirs = masked(chosen.tracking_uri), masked(tracking_uri)
     return f"using stack {target.stack.name} ({ours}), not MLFLOW_TRACKING_URI={theirs}"
+
+
+def _put(components: Components, stack: Stack, replace: bool) -> Edit:
+    known = components.stacks.get(stack.name)
+    return trackers.put("stack", stack.name, stack_entry(stack), stack_entry(known) if known else None, replace)
+
+
+def _hides(components: Components, stack: Stack) -> list[str]:
+    """What to say of a stack that takes the place of the one that a tracker of its name implies."""
+    if stack.name not in components.trackers or stack.tracker == stack.name:
+        return []
+    return [f"{stack.name} now means this stack, with the tracker {stack.tracker}; the tracker: --tracker {stack.name}"]
 
 
 def _activation(components: Components, name: str) -> dict[tuple[str, ...], object]:

@@ -1,31 +1,20 @@
-"""The verbs of `tracker`: what may be registered, and how a tracker's credentials become a request's headers."""
+"""The verbs of `tracker`: each looks at what is written and answers with the edit that makes it so."""
 
-import base64
-import re
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from dataclasses import replace as with_fields
 
-from mlreg.core import databricks
-from mlreg.core.addresses import is_loopback
-from mlreg.core.entries import CREDENTIAL_FIELDS, tracker_entry
-from mlreg.core.errors import (
-    AlreadyExists,
-    ComponentNotFound,
-    Conflict,
-    SecretMissing,
-    Usage,
-    did_you_mean,
-)
-from mlreg.core.ports import Edit
-from mlreg.core.references import Placeholder, check_component_name
-from mlreg.core.secret import MASK, Secret
-from mlreg.core.types import Components, Credential, Outcome, Tracker
+from mlreg.core import stack_rules, tracker_rules
+from mlreg.core.addresses import masked
+from mlreg.core.commands import register_tracker
+from mlreg.core.credentials import key_of, literals_of, secrets_of
+from mlreg.core.entries import tracker_entry
+from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, did_you_mean
+from mlreg.core.ports import Copied, Edit
+from mlreg.core.references import check_component_name
+from mlreg.core.tracker_rules import Machine
+from mlreg.core.types import Components, Outcome, Stack, Tracker
 
-# Finds the value that a placeholder stands for; raises SecretMissing.
-LookUp = Callable[[Placeholder], Secret]
-
-STORE_SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "file")
-_SCHEMES = ("http", "https", "databricks", "databricks-uc", *STORE_SCHEMES)
+ANY_MACHINE = Machine()
 
 
 def find(components: Components, name: str) -> Tracker:
@@ -36,42 +25,98 @@ def find(components: Components, name: str) -> Tracker:
     return components.trackers[name]
 
 
-def register(components: Components, tracker: Tracker, *, replace: bool = False) -> tuple[Edit, Outcome]:
+def register(
+    components: Components, tracker: Tracker, *, replace: bool = False, machine: Machine = ANY_MACHINE
+) -> tuple[Edit, Outcome]:
     """Add a tracker; the first one becomes the active stack. Registering the same again changes nothing.
 
     Raises Usage for what cannot work, AlreadyExists for another tracker of that name without `replace`.
     """
-    check(tracker)
-    edit = put(components, "tracker", tracker.name, tracker_entry(tracker), _known_entry(components, tracker), replace)
+    tracker_rules.check(tracker, machine, again=tracker.name in components.trackers)
+    edit = put("tracker", tracker.name, tracker_entry(tracker), _known_entry(components, tracker), replace)
     if not edit:
         return {}, Outcome(said=f"tracker {tracker.name} is registered already, unchanged", changed=False)
+    _check_users(components, tracker)
     said = f"registered tracker {tracker.name} ({masked(tracker.tracking_uri)})"
     if components.active_stack is None and not components.trackers:
         edit = {**edit, ("active_stack",): tracker.name}
         said += f"; its stack {tracker.name} is now active"
-    return edit, Outcome(said=said, notes=tuple(_notes(components, tracker)))
+    return edit, Outcome(said=said, notes=tuple(notes(components, tracker)))
+
+
+def update(
+    components: Components, name: str, change: Callable[[Tracker], Tracker], *, machine: Machine = ANY_MACHINE
+) -> tuple[Edit, Outcome]:
+    """Change what `change` changes, and look at the whole again: the tracker, and the stacks that use it.
+
+    Raises Usage for what would not work any more.
+    """
+    known = find(components, name)
+    wanted = change(known)
+    tracker_rules.check(wanted, machine, again=True)
+    _check_users(components, wanted)
+    edit = put("tracker", name, tracker_entry(wanted), tracker_entry(known), replace=True)
+    if not edit:
+        return {}, Outcome(said=f"tracker {name} says so already, unchanged", changed=False)
+    fields = ", ".join(path[-1] for path in edit)
+    return edit, Outcome(said=f"updated tracker {name} ({fields})", notes=tuple(notes(components, wanted)))
+
+
+def rename(components: Components, name: str, new: str) -> tuple[Edit, Outcome]:
+    """Call a tracker otherwise, everywhere: in the stacks that use it, and where its own stack is active."""
+    known = find(components, name)
+    check_free(components.trackers, "tracker", name, new)
+    edit: dict[tuple[str, ...], object] = dict(moved("trackers", name, new, tracker_entry(known)))
+    users = _users(components, name)
+    for stack in users:
+        parts = [part for part in ("tracker", "registry") if getattr(stack, part) == name]
+        edit.update({("stacks", stack.name, part): new for part in parts})
+    if name not in components.stacks:
+        hidden = components.stacks.get(new)
+        if hidden and hidden.tracker != name and name in (components.active_stack, components.previous_stack):
+            raise Conflict(
+                f"there is a stack '{new}', which leads elsewhere",
+                cause=f"the tracker's own stack {name} is in use, and would be hidden behind it",
+                hint=f"mlreg stack rename {new} OTHER",
+            )
+        edit.update(followed(components, name, new))
+    also = f", also in the stack{'s' if len(users) > 1 else ''} {', '.join(s.name for s in users)}" if users else ""
+    return edit, Outcome(said=f"renamed tracker {name} to {new}{also}")
+
+
+def copy(components: Components, name: str, new: str, *, replace: bool = False) -> tuple[Edit, Outcome]:
+    """Add a tracker like another one; its placeholders name the same secrets. The same again changes nothing."""
+    known = find(components, name)
+    entry, there = tracker_entry(known), components.trackers.get(new)
+    edit = put("tracker", new, entry, tracker_entry(there) if there else None, replace)
+    if not edit:
+        return {}, Outcome(said=f"tracker {new} is the same already, unchanged", changed=False)
+    if there is None:
+        edit = {("trackers", new): Copied(("trackers", name), entry)}
+    return edit, Outcome(said=f"copied tracker {name} to {new}", notes=tuple(notes(components, known)))
 
 
 def delete(components: Components, name: str) -> tuple[Edit, Outcome]:
-    """Take a tracker away; raises Conflict while a stack uses it."""
-    find(components, name)
-    users = [stack.name for stack in components.stacks.values() if name in (stack.tracker, stack.registry)]
+    """Take a tracker away, and say how to bring it back; raises Conflict while a stack uses it."""
+    known = find(components, name)
+    users = [stack.name for stack in _users(components, name)]
     if users:
+        commands = "; ".join(f"mlreg stack delete {user}" for user in users)
         raise Conflict(
             f"tracker '{name}' is in use",
             cause=f"by the stack{'s' if len(users) > 1 else ''} {', '.join(users)}",
-            hint=f"mlreg stack delete {users[0]}",
+            hint=f"give them another tracker (mlreg stack update {users[0]} -t OTHER), or delete them: {commands}",
         )
     edit: dict[tuple[str, ...], object] = {("trackers", name): None}
-    notes = []
-    if components.active_stack == name and name not in components.stacks:
-        edit["active_stack",] = None
-        notes.append("no stack is active now; choose one: mlreg stack use NAME")
-    return edit, Outcome(said=f"deleted tracker {name}", notes=notes)
+    if name not in components.stacks:
+        edit.update(followed(components, name, None))
+    lost = [f"its literal {key_of(field)} is gone for good" for field in literals_of(known)]
+    if ("active_stack",) in edit:
+        lost.append("no stack is active now; choose one: mlreg stack use NAME")
+    return edit, Outcome(said=f"deleted tracker {name}; to undo: {register_tracker(known)}", notes=lost)
 
 
 def put(
-    components: Components,
     kind: str,
     name: str,
     entry: Mapping[str, object],
@@ -95,164 +140,64 @@ def put(
     return {(section, name, field): entry.get(field) for field in differing}
 
 
-def check(tracker: Tracker) -> None:
-    """Raise Usage for a tracker that could never work, with the option that mends it."""
-    if tracker.flavor != "mlflow":
-        raise Usage(f"there is no flavor '{tracker.flavor}'", cause="mlreg has one: mlflow", hint="--flavor mlflow")
-    parts = urlsplit(tracker.tracking_uri)
-    scheme = tracker.tracking_uri.partition(":")[0].lower()
-    if scheme not in _SCHEMES and scheme.partition("+")[0] not in _SCHEMES:
-        raise Usage(
-            f"'{scheme}' is no scheme that MLflow can open",
-            cause=f"it knows {', '.join(_SCHEMES)}",
-            hint=did_you_mean(scheme, _SCHEMES),
-        )
-    if tracker.kind == "server":
-        if not parts.hostname:
-            raise Usage(f"'{masked(tracker.tracking_uri)}' names no host", hint="https://mlflow.example.com")
-        if "@" in parts.netloc:
-            raise Usage(
-                "credentials do not belong in the URI",
-                cause="it is shown in listings and logs",
-                hint="mlreg secret register NAME -k username -k password, then "
-                "--tracking-username={{NAME.username}} --tracking-password={{NAME.password}}",
-            )
-    databricks.check(tracker)
-    _check_auth(tracker)
+def check_free(taken: Mapping[str, object], kind: str, name: str, new: str) -> None:
+    """Raise Usage or AlreadyExists unless a component can be called `new` from now on."""
+    check_component_name(kind, new)
+    if new in taken:
+        hint = f"choose another name, or first: mlreg {kind} delete {new}"
+        raise AlreadyExists(f"there is a {kind} '{new}' already", hint=hint if new != name else None)
 
 
-def _check_auth(tracker: Tracker) -> None:
-    pair = (tracker.tracking_username, tracker.tracking_password)
-    if (pair[0] is None) != (pair[1] is None):
-        missing = "--tracking-password" if pair[1] is None else "--tracking-username"
-        raise Usage("a username and a password only work together", hint=f"add {missing}={{{{NAME.key}}}}")
-    if any(isinstance(value, Secret) and not value for value in (*pair, tracker.tracking_token)):
-        raise Usage("a credential is empty", hint="give a value, or leave the option out")
-    ways = [name for name, used in _ways(tracker).items() if used]
-    if len(ways) > 1:
-        raise Usage(f"{' and '.join(ways)} exclude each other", hint="keep one way of authenticating")
-    if tracker.kind == "local" and tracker.auth != "none":
-        raise Usage("a local store takes no credentials", cause=masked(tracker.tracking_uri), hint="leave them out")
-    if tracker.kind == "server" and not ways:
-        raise Usage(
-            "how to authenticate is not said",
-            cause="a tracking server needs exactly one of a token, a username with a password, or --no-auth",
-            hint="add --tracking-token={{NAME.token}}, or --tracking-username={{NAME.username}} "
-            "--tracking-password={{NAME.password}}, or --no-auth",
-        )
-    if sends_in_clear(tracker):
-        raise Usage(
-            "a credential would be sent over http, which anyone on the way can read",
-            hint="use https://, or accept it with --allow-http",
-        )
+def moved(section: str, name: str, new: str, entry: Mapping[str, object]) -> Edit:
+    """The edit that gives an entry another name, with all that is written there."""
+    return {(section, new): Copied((section, name), entry), (section, name): None}
 
 
-def _ways(tracker: Tracker) -> dict[str, bool]:
-    return {
-        "--tracking-username with --tracking-password": tracker.tracking_username is not None,
-        "--tracking-token": tracker.tracking_token is not None,
-        "--no-auth": tracker.no_auth,
-    }
+def followed(components: Components, name: str, new: str | None) -> Edit:
+    """The edit that lets the active and the previous stack keep up with a stack's new name, or its end."""
+    chosen = {"active_stack": components.active_stack, "previous_stack": components.previous_stack}
+    return {(key,): new for key, value in chosen.items() if value == name}
 
 
-def sends_in_clear(tracker: Tracker) -> bool:
-    """Tell whether a credential would travel unencrypted to another machine without consent."""
-    plain = urlsplit(tracker.tracking_uri).scheme.lower() == "http" and not is_loopback(tracker.tracking_uri)
-    return plain and tracker.auth != "none" and not tracker.allow_http
-
-
-def masked(uri: str) -> str:
-    """Return a URI fit to be shown: a password in it (`postgresql://user:password@host/db`) becomes ***."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@", rf"\1:{MASK}@", uri)
-
-
-def secrets_of(tracker: Tracker) -> list[Placeholder]:
-    """The placeholders in a tracker, in the order of its fields."""
-    values = (getattr(tracker, field) for field in CREDENTIAL_FIELDS)
-    return [value for value in values if isinstance(value, Placeholder)]
-
-
-def authorization(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
-    """Return the Authorization header for a tracker, its secrets looked up now; empty without credentials.
-
-    Basic and Bearer, as MLflow's own client sends them (`mlflow/utils/rest_utils.py`). Raises SecretMissing.
-    """
-    if tracker.tracking_token is not None:
-        return {"Authorization": f"Bearer {_header_safe('token', _reveal(tracker.tracking_token, look_up))}"}
-    if tracker.tracking_username is None or tracker.tracking_password is None:
-        return {}
-    pair = f"{_reveal(tracker.tracking_username, look_up)}:{_reveal(tracker.tracking_password, look_up)}"
-    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-
-
-def environment(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
-    """Return the variables that make MLflow's own client use a tracker as mlreg does, its secrets looked up now.
-
-    Names: `mlflow/environment_variables.py`. Raises SecretMissing.
-    """
-    on_databricks = tracker.kind == "databricks"
-    credentials = {
-        "MLFLOW_TRACKING_USERNAME": tracker.tracking_username,
-        "MLFLOW_TRACKING_PASSWORD": tracker.tracking_password,
-        "DATABRICKS_TOKEN" if on_databricks else "MLFLOW_TRACKING_TOKEN": tracker.tracking_token,
-        "DATABRICKS_CLIENT_ID": tracker.databricks_client_id,
-        "DATABRICKS_CLIENT_SECRET": tracker.databricks_client_secret,
-    }
-    plain = {
-        "MLFLOW_TRACKING_SERVER_CERT_PATH": tracker.tracking_ca_cert,
-        "MLFLOW_TRACKING_CLIENT_CERT_PATH": tracker.tracking_client_cert,
-        "MLFLOW_TRACKING_INSECURE_TLS": "true" if tracker.tracking_insecure_tls else None,
-        "MLFLOW_WORKSPACE": tracker.workspace,
-        "DATABRICKS_HOST": tracker.databricks_host,
-    }
-    revealed = {name: _reveal(value, look_up) for name, value in credentials.items() if value is not None}
-    return {**revealed, **{name: text for name, text in plain.items() if text}}
-
-
-def _reveal(value: Credential, look_up: LookUp) -> str:
-    return (value if isinstance(value, Secret) else look_up(value)).reveal()
-
-
-def _header_safe(what: str, value: str) -> str:
-    if not value.isascii() or not value.isprintable():
-        raise SecretMissing(
-            f"the {what} cannot be sent in a header", cause="it holds line breaks or letters outside ASCII"
-        )
-    return value
-
-
-def _known_entry(components: Components, tracker: Tracker) -> dict[str, object] | None:
-    known = components.trackers.get(tracker.name)
-    return tracker_entry(known) if known else None
-
-
-def _notes(components: Components, tracker: Tracker) -> list[str]:
-    literals = {
-        field.partition("_")[2]: f"--{field.replace('_', '-')}"
-        for field in CREDENTIAL_FIELDS
-        if isinstance(getattr(tracker, field), Secret)
-    }
-    notes = []
+def notes(components: Components, tracker: Tracker) -> list[str]:
+    """What deserves attention in a tracker that works: unprotected credentials, and secrets that are not there yet."""
+    found = []
     if masked(tracker.tracking_uri) != tracker.tracking_uri:
-        notes.append("the password in the URI is stored unprotected")
+        found.append("the password in the URI is stored unprotected")
+    literals = [key_of(field) for field in literals_of(tracker)]
     if literals:
-        keys = " ".join(f"-k {key}" for key in literals)
-        fields = " ".join(f"{option}={{{{{tracker.name}.{key}}}}}" for key, option in literals.items())
-        fields += "".join(f" {option}" for option in databricks.options(tracker))
-        notes.append(
+        found.append(
             f"the {' and '.join(literals)} {'is' if len(literals) == 1 else 'are'} stored unprotected; better:\n"
-            f"  mlreg secret register {tracker.name} {keys}\n"
-            f"  mlreg tracker register {tracker.name} {tracker.tracking_uri} {fields} --replace"
+            f"  {_register_secret(components, tracker.name, literals)}\n"
+            f"  {register_tracker(tracker, again=True)}"
         )
     absent: dict[str, list[str]] = {}
     for placeholder in secrets_of(tracker):
         entry = components.secrets.get(placeholder.secret)
         if entry is None or placeholder.key not in entry.keys:
             absent.setdefault(placeholder.secret, []).append(placeholder.key)
-    for secret, missing in absent.items():
-        replace = " --replace" if secret in components.secrets else ""
-        notes.append(
-            f"the secret {secret} has no {' and '.join(missing)} yet: "
-            f"mlreg secret register {secret} {' '.join(f'-k {key}' for key in missing)}{replace}"
-        )
-    return notes
+    for secret, keys in absent.items():
+        command = _register_secret(components, secret, keys)
+        found.append(f"the secret {secret} has no {' and '.join(keys)} yet: {command}")
+    return found
+
+
+def _register_secret(components: Components, name: str, keys: list[str]) -> str:
+    again = " --replace" if name in components.secrets else ""
+    return f"mlreg secret register {name} {' '.join(f'-k {key}' for key in keys)}{again}"
+
+
+def _users(components: Components, name: str) -> list[Stack]:
+    return [stack for stack in components.stacks.values() if name in (stack.tracker, stack.registry)]
+
+
+def _check_users(components: Components, tracker: Tracker) -> None:
+    """Raise what would no longer be right with a stack that uses this tracker, were it as it shall be."""
+    then = with_fields(components, trackers={**components.trackers, tracker.name: tracker})
+    for stack in _users(components, tracker.name):
+        stack_rules.check_still_fits(components, then, stack)
+
+
+def _known_entry(components: Components, tracker: Tracker) -> dict[str, object] | None:
+    known = components.trackers.get(tracker.name)
+    return tracker_entry(known) if known else None

@@ -13,9 +13,10 @@ import pytest
 
 from mlreg.adapters.deadline import DeadlinePassed, within
 from mlreg.adapters.vaults.keyring import KeyringVault
-from tests.contract.vault import MakeVault, VaultContract
+from tests.contract.vault import MakeVault, WritingContract
 from tests.fakes_vault import MemoryVault
-from tests.secret_service import SecretService, kill, lock, stop
+from tests.secret_service import SecretService, kill, lock, mute_prompter, stop
+from tests.secret_service import secret_service as running_service
 
 CHECKOUT: Final = Path(__file__).parents[2]
 CANARY: Final = "canary-7b1f"
@@ -27,10 +28,15 @@ import json, sys, time
 from mlreg.adapters.vaults.keyring import KeyringVault
 from mlreg.core.errors import MlregError
 from mlreg.core.secret import Secret
+from mlreg.core.types import SecretEntry
 
-vault = KeyringVault("/scope", timeout_s=1, interactive="--interactive" in sys.argv)
+PROD = SecretEntry(name="prod", backend="keyring", keys=())
+vault = KeyringVault(
+    "/scope", timeout_s=1, interactive="--interactive" in sys.argv, person_s=2, notify=lambda text: notes.append(text)
+)
+notes = []
 acts = {{
-    "read": lambda: {{key: value.reveal() for key, value in (vault.read("prod") or {{}}).items()}},
+    "read": lambda: {{key: value.reveal() for key, value in (vault.read(PROD) or {{}}).items()}},
     "write": lambda: vault.write("prod", {{"token": Secret("{CANARY}")}}),
     "write-much": lambda: vault.write("prod", {{"token": Secret("{CANARY}" * 1000)}}),
     "delete": lambda: vault.delete("prod"),
@@ -42,7 +48,8 @@ try:
 except MlregError as exc:
     error = {{"code": exc.code, "message": exc.message, "cause": exc.cause, "hint": exc.hint}}
 seconds = time.monotonic() - began
-print(json.dumps({{"answer": answer, **error, "seconds": seconds, "keyring": "keyring" in sys.modules}}))
+said = {{"answer": answer, **error, "seconds": seconds, "notes": notes, "keyring": "keyring" in sys.modules}}
+print(json.dumps(said))
 """
 
 BACKENDS: Final = """
@@ -72,7 +79,7 @@ class Windows(WinVaultKeyring):
 """
 
 
-class TestMemoryVault(VaultContract):
+class TestMemoryVault(WritingContract):
     """The fake behaves as the real ones do."""
 
     @pytest.fixture
@@ -82,7 +89,7 @@ class TestMemoryVault(VaultContract):
         return lambda scope: MemoryVault(scope, items)
 
 
-class TestSecretService(VaultContract):
+class TestSecretService(WritingContract):
     """The vault on a Secret Service that nobody has configured otherwise."""
 
     @pytest.fixture
@@ -163,6 +170,30 @@ def test_locked_for_keyring_too(secret_service: SecretService) -> None:
     lock(secret_service)
     chosen = {"PYTHON_KEYRING_BACKEND": "keyring.backends.SecretService.Keyring"}
     assert ask("read", **secret_service.environment, **chosen)["code"] == "vault_locked"
+
+
+@pytest.mark.parametrize("how", ["--script", "--interactive"])
+def test_mute_prompter(secret_service: SecretService, how: str) -> None:
+    """A prompter that takes the question and never answers costs a script nothing, and a person the person's time."""
+    lock(secret_service)
+    with mute_prompter(secret_service):
+        said = ask("read", how, **secret_service.environment)
+    assert said["code"] == "vault_locked"
+    assert "unlock your keyring" in said["hint"]
+    if how == "--script":
+        assert (said["notes"], said["seconds"] < 0.9) == ([], True)
+    else:
+        assert "waiting for its password" in said["notes"][0]
+        assert said["message"] == "nobody unlocked the keyring within 2 s"
+        assert said["seconds"] < 4
+
+
+def test_fresh_home() -> None:
+    """Where nobody has ever made a keyring, and nothing can ask for its first password, that is said in time."""
+    with running_service(unlocked=True, given=b"") as service:
+        said = ask("write", **service.environment)
+    assert (said["code"], said["message"]) == ("vault_locked", "there is no keyring to unlock yet")
+    assert said["seconds"] < 0.9
 
 
 def test_no_collection(keyring_env: dict[str, str]) -> None:

@@ -72,9 +72,9 @@ def stored(workspace: Workspace, *, levels: bool) -> str:
 @pytest.mark.parametrize(
     ("options", "says", "hint"),
     [
-        ((WITH_TOKEN,), "which Databricks workspace is not said", "--databricks-host https://"),
-        ((f"--databricks-host={HOST}",), "how to authenticate is not said", "--tracking-token={{NAME.token}}"),
-        ((f"--databricks-host={HOST}", WITH_TOKEN, *WITH_CLIENT), "exclude each other", "keep one way"),
+        ((WITH_TOKEN,), "which Databricks workspace is not said", "--databricks-host=https://"),
+        ((f"--databricks-host={HOST}",), "how to authenticate is not said", "--tracking-token={{dbx.token}}"),
+        ((f"--databricks-host={HOST}", WITH_TOKEN, *WITH_CLIENT), "exclude each other", f"--databricks-host={HOST}"),
         ((f"--databricks-host={HOST}", WITH_CLIENT[0]), "only work together", "--databricks-client-secret="),
         ((f"--databricks-host={HOST}", WITH_CLIENT[1]), "only work together", "--databricks-client-id="),
         ((f"--databricks-host={HOST}", "--no-auth"), "--no-auth does not go with Databricks", "--tracking-token="),
@@ -83,9 +83,9 @@ def stored(workspace: Workspace, *, levels: bool) -> str:
             "--tracking-username does not go with Databricks",
             "--tracking-token=",
         ),
-        (("--databricks-host=http://example.com", WITH_TOKEN), "is no https:// address", "https://HOST"),
-        (("--databricks-host=dbc-1.cloud.databricks.com", WITH_TOKEN), "is no https:// address", "https://HOST"),
-        ((f"--databricks-host={HOST}/?o=1", WITH_TOKEN), "says more than a host", f"--databricks-host {HOST}"),
+        (("--databricks-host=http://example.com", WITH_TOKEN), "is no https:// address", "https://example.com"),
+        (("--databricks-host=dbc-1.cloud.databricks.com", WITH_TOKEN), "is no https:// address", HOST),
+        ((f"--databricks-host={HOST}/?o=1", WITH_TOKEN), "says more than a host", f"--databricks-host={HOST}"),
         (
             (f"--databricks-host={HOST}", WITH_TOKEN, "--registry-uri=https://mlflow.example.com"),
             "is no registry of Databricks",
@@ -94,7 +94,7 @@ def stored(workspace: Workspace, *, levels: bool) -> str:
         (
             (f"--databricks-host={HOST}", WITH_TOKEN, "--registry-uri=databricks-uc://prod"),
             "names the profile 'prod'",
-            "leave the profile out",
+            "--registry-uri=databricks-uc",
         ),
     ],
 )
@@ -133,7 +133,7 @@ def test_the_profiles_are_listed(cli: Cli, profiles: Path) -> None:
     """Without host and profile the hint names the profiles of this machine."""
     done = cli("tracker", "register", "dbx", "databricks")
     assert done.code == 2
-    assert "databricks://DEFAULT, databricks://azure" in done.stderr
+    assert "mlreg tracker register dbx databricks://azure" in done.stderr
     assert "c4n4ry" not in done.stderr
 
 
@@ -143,7 +143,7 @@ def test_what_is_shown(cli: Cli) -> None:
     done = cli("tracker", "register", "dbx", *ON_HOST, *secret, "--registry-uri=databricks")
     assert done.code == 0
     assert "mlreg secret register dbx -k client_id -k client_secret" in done.stderr
-    assert f"--databricks-host={HOST} --registry-uri=databricks --replace" in done.stderr
+    assert f"--registry-uri=databricks --databricks-host={HOST} --replace" in done.stderr
     shown = cli("tracker", "show", "dbx", "-o", "json")
     assert {
         "auth": "oauth-m2m",

@@ -24,7 +24,7 @@ class CommandVault:
     timeout_s: float = DEADLINE_S
 
     def read(self, secret: SecretEntry) -> dict[str, Secret]:
-        """Return what the command prints now; raises SecretMissing, or VaultUnavailable when it does not end in time."""
+        """Return what the command prints now; raises SecretMissing, or VaultUnavailable when it takes too long."""
         printed = self._run(secret)
         try:
             text = printed.decode("utf-8").removesuffix("\n").removesuffix("\r")

@@ -30,12 +30,12 @@ class EnvVault:
         text = self.environ.get(secret_names.value_variable(secret, key))
         variable = secret_names.file_variable(secret, key)
         path = self.environ.get(variable)
-        return Secret(text) if text or not path else _in_file(variable, path)
+        if text:
+            return Secret(text)
+        return _in_file(variable, path) if path else None
 
 
-def connect(
-    *, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
-) -> EnvVault:
+def connect(*, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]) -> EnvVault:
     """Open the vault: the environment is the same for every component file."""
     return EnvVault(environ)
 
@@ -51,7 +51,9 @@ def _in_file(variable: str, path: str) -> Secret:
         text = within(DEADLINE_S, read)
     except (OSError, UnicodeDecodeError, DeadlinePassed) as error:
         cause = getattr(error, "strerror", None) or type(error).__name__
-        raise SecretMissing(f"cannot read {path}, which {variable} names", cause=cause, hint=f"mend {variable}") from None
+        raise SecretMissing(
+            f"cannot read {path}, which {variable} names", cause=cause, hint=f"mend {variable}"
+        ) from None
     if len(text) > LIMIT or "\0" in text:
         raise SecretMissing(f"{path}, which {variable} names, holds no secret", hint=f"mend {variable}")
     return Secret(text.removesuffix("\n").removesuffix("\r"))

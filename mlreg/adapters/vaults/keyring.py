@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from mlreg.adapters.deadline import DeadlinePassed, within
+from mlreg.adapters.vaults import secret_service
+from mlreg.adapters.vaults.secret_service import UNLOCK, SecretService
 from mlreg.core.errors import MlregError, Usage, VaultLocked, VaultRefused, VaultUnavailable
 from mlreg.core.secret import Secret
 from mlreg.core.types import SecretEntry
@@ -19,11 +20,9 @@ T = TypeVar("T")
 USERNAME: Final = "mlreg"
 LONGEST_S: Final = 3600.0
 PERSON_S: Final = 60.0  # what a person may take to type the keyring's password
-DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 WINDOWS_LIMIT: Final = 2560  # bytes of UTF-16 in one Windows credential
 
-_UNLOCK = "unlock your keyring, or run in a desktop session"
-_WAIT = f"{_UNLOCK}; MLREG_KEYRING_TIMEOUT sets how long mlreg waits"
+_WAIT = f"{UNLOCK}; MLREG_KEYRING_TIMEOUT sets how long mlreg waits"
 _DIAGNOSE = "see: python -m keyring diagnose"
 _LOCK_ERRORS = frozenset({"KeyringLocked", "LockedException", "PromptDismissedException"})
 _QUOTABLE = frozenset({"keyring", "secretstorage", "jeepney"})
@@ -93,20 +92,28 @@ class KeyringVault:
         if not self.interactive:
             return _answer(self.timeout_s, lambda: operation(self._backend()))
         ring = _answer(self.timeout_s, self._backend)
-        if not isinstance(ring, _SecretService):
+        if not isinstance(ring, SecretService):
             # It asks for the password within the operation, and cannot be asked beforehand whether it will.
             return _answer(self.person_s, lambda: operation(ring))
         try:
             return _answer(self.timeout_s, lambda: operation(ring))
         except VaultLocked:
-            self.notify("the keyring is locked: waiting for its password, in the window that asks (Ctrl-C to give up)")
-            _answer(self.person_s, ring.unlock)
+            self._wait_for_person(ring)
         return _answer(self.timeout_s, lambda: operation(ring))
+
+    def _wait_for_person(self, ring: SecretService) -> None:
+        self.notify("the keyring is locked: waiting for its password, in the window that asks (Ctrl-C to give up)")
+        try:
+            _answer(self.person_s, ring.unlock)
+        except VaultUnavailable as exc:
+            if isinstance(exc.__context__, DeadlinePassed):
+                raise VaultLocked(f"nobody unlocked the keyring within {self.person_s:g} s", hint=UNLOCK) from None
+            raise
 
     def _backend(self) -> Ring:
         _find_session_bus(self.environ)
-        if _nothing_chosen(self.environ) and _secret_service_answers():
-            return _SecretService()
+        if _nothing_chosen(self.environ) and secret_service.answers():
+            return SecretService()
         try:
             import keyring
 
@@ -114,7 +121,7 @@ class KeyringVault:
         except Exception as exc:  # a name that is no backend fails in any of a dozen ways
             raise _misconfigured(self.environ, exc) from exc
         sound = _first_sound(ring)
-        return _SecretService.like(sound) if _comes_from(sound, "keyring.backends.SecretService") else sound
+        return SecretService.like(sound) if _comes_from(sound, "keyring.backends.SecretService") else sound
 
 
 def connect(
@@ -173,7 +180,7 @@ def _translated(exc: Exception) -> VaultUnavailable:
     cause = f"{type(exc).__name__}: {exc}" if quotable else type(exc).__name__
     # By name: the module that defines them may be what could not be imported.
     if any(kind.__name__ in _LOCK_ERRORS for kind in type(exc).__mro__):
-        return VaultLocked("the keyring is locked", cause=cause, hint=_UNLOCK)
+        return VaultLocked("the keyring is locked", cause=cause, hint=UNLOCK)
     return VaultUnavailable("the keyring failed", cause=cause, hint=_DIAGNOSE)
 
 
@@ -221,7 +228,7 @@ def _objection(ring: Ring) -> VaultUnavailable | None:
 
 def _no_keyring() -> VaultUnavailable:
     cause = "neither a Secret Service nor another keyring that the keyring library knows answers"
-    return VaultUnavailable("no keyring is available here", cause=cause, hint=_UNLOCK)
+    return VaultUnavailable("no keyring is available here", cause=cause, hint=UNLOCK)
 
 
 def _nothing_chosen(environ: Mapping[str, str]) -> bool:
@@ -231,81 +238,6 @@ def _nothing_chosen(environ: Mapping[str, str]) -> bool:
     config = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "python_keyring", "keyringrc.cfg")
     desktops = environ.get("XDG_CURRENT_DESKTOP", "").split(":")
     return sys.platform == "linux" and "KDE" not in desktops and not config.exists()
-
-
-def _secret_service_answers() -> bool:
-    try:
-        import secretstorage
-
-        with closing(secretstorage.dbus_init()) as bus:
-            return bool(secretstorage.check_service_availability(bus))
-    except Exception:  # noqa: BLE001  whatever is wrong there, keyring may still know another backend
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _SecretService:
-    """keyring's Secret Service backend, item for item, but it never waits for a person unless told to.
-
-    It needs no keyring, whose import takes longer than everything here.
-    """
-
-    collection: str = DEFAULT_COLLECTION
-    service_attribute: str = "service"
-    username_attribute: str = "username"
-    appid: str = "Python keyring library"
-    name: str = "SecretService Keyring"
-
-    @classmethod
-    def like(cls, ring: Any) -> "_SecretService":
-        """Return one that keeps its items where a backend of keyring's, configured as it may be, keeps its own."""
-        scheme = ring.schemes[ring.scheme]
-        collection = getattr(ring, "preferred_collection", DEFAULT_COLLECTION)
-        return cls(collection, scheme["service"], scheme["username"], ring.appid)
-
-    def get_password(self, service: str, username: str) -> str | None:
-        with self._unlocked() as collection:
-            item = next(collection.search_items(self._query(service, username)), None)
-            return None if item is None else str(item.get_secret(), "utf-8")
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        attributes = {**self._query(service, username), "application": self.appid}
-        with self._unlocked() as collection:
-            collection.create_item(
-                f"Password for '{username}' on '{service}'", attributes, password.encode(), replace=True
-            )
-
-    def delete_password(self, service: str, username: str) -> None:
-        with self._unlocked() as collection:
-            for item in collection.search_items(self._query(service, username)):
-                item.delete()
-
-    def unlock(self) -> None:
-        """Let the desktop ask the person for the keyring's password, or for the one of a new keyring."""
-        import secretstorage
-
-        with closing(secretstorage.dbus_init()) as bus:
-            if self.collection == DEFAULT_COLLECTION:
-                secretstorage.get_default_collection(bus)  # makes it where it is missing
-            if secretstorage.Collection(bus, self.collection).unlock():
-                raise VaultLocked("the keyring is locked", cause="the prompt was dismissed", hint=_UNLOCK)
-
-    def _query(self, service: str, username: str) -> dict[str, str]:
-        return {self.service_attribute: service, self.username_attribute: username}
-
-    @contextmanager
-    def _unlocked(self) -> Iterator[Any]:
-        import secretstorage
-
-        with closing(secretstorage.dbus_init()) as bus:
-            try:
-                collection = secretstorage.Collection(bus, self.collection)
-            except secretstorage.ItemNotFoundException:
-                cause = f"the Secret Service has no collection {self.collection}"
-                raise VaultLocked("there is no keyring to unlock yet", cause=cause, hint=_UNLOCK) from None
-            if collection.is_locked():
-                raise VaultLocked("the keyring is locked", hint=_UNLOCK)
-            yield collection
 
 
 def _check_size(ring: Ring, secret: str, text: str) -> None:
