@@ -14,8 +14,10 @@ def entry() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from mlreg import __version__
 
-        print(f"mlreg {__version__}")  # noqa: T201 - render would import what --version must not wait for
-        sys.exit(0)
+        # Written like this because render would import what --version must not wait for.
+        with contextlib.suppress(OSError):
+            os.write(1, f"mlreg {__version__}\n".encode())
+        _leave(0)
     gc.set_threshold(_COLLECT_AFTER)
     from mlreg.cli.main import run
 
@@ -29,7 +31,7 @@ def _leave(code: int) -> None:
     """
     if "mlflow" in sys.modules:
         sys.exit(code)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)

@@ -35,6 +35,7 @@ VAULTS: dict[str, str] = {
     "command": "mlreg.adapters.vaults.command:connect",
 }
 TIMEOUT_S = 60.0
+LOCK_S = 10.0
 
 
 @dataclass(slots=True)
@@ -77,7 +78,9 @@ class Runtime:
     @cached_property
     def store(self) -> ComponentStore:
         """The component store: the user's file, with the project's laid over it."""
-        user: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(self.store_path)
+        user: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(
+            self.store_path, lock_s=min(LOCK_S, self._timeout_s)
+        )
         if self.project_file is None:
             return user
         layered: ComponentStore = _adapter("mlreg.adapters.layered_store:LayeredStore")(

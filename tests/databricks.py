@@ -5,6 +5,7 @@ MLflow server. Sources: Databricks' API reference, and MLflow's client (`mlflow/
 """
 
 import base64
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -32,11 +33,20 @@ BOTH: Final = frozenset(
         ("POST", "registered-models/create"),
         ("GET", "registered-models/get"),
         ("GET", "registered-models/search"),
+        ("PATCH", "registered-models/update"),
+        ("DELETE", "registered-models/delete"),
+        ("POST", "registered-models/set-tag"),
+        ("DELETE", "registered-models/delete-tag"),
         ("GET", "model-versions/get"),
+        ("PATCH", "model-versions/update"),
+        ("DELETE", "model-versions/delete"),
+        ("POST", "model-versions/set-tag"),
+        ("DELETE", "model-versions/delete-tag"),
         ("GET", "model-versions/search"),
     }
 )
 OF_WORKSPACE: Final = BOTH | {
+    ("POST", "registered-models/rename"),
     ("POST", "model-versions/create"),
     ("POST", "model-versions/transition-stage"),
     ("GET", "runs/get"),
@@ -130,6 +140,9 @@ class Workspace:
         _forbid(not LEVELS.fullmatch(given.get("name", "")), "a name has three levels of letters, digits, _ and -")
         if path == "model-versions/finalize":
             reply = self._forward(Asked("GET", "", {}, b""), "model-versions/get", given)
+        elif path == "registered-models/update" and "new_name" in given:
+            _forbid(not LEVELS.fullmatch(given["new_name"]), "a name has three levels of letters, digits, _ and -")
+            reply = self._forward(dataclasses.replace(asked, method="POST"), "registered-models/rename")
         else:
             reply = self._forward(asked, path)
         for kind in ("registered_model", "model_version"):

@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
 from mlreg.core.features import MLFLOW, OF_MLFLOW
@@ -20,6 +21,7 @@ class FakeRegistry:
     models: dict[str, Model] = field(default_factory=dict)
     stored: dict[str, dict[int, Version]] = field(default_factory=dict)
     runs: dict[str, tuple[Run, set[str]]] = field(default_factory=dict)
+    highest: dict[str, int] = field(default_factory=dict)
     logged: dict[str, LoggedModel] = field(default_factory=dict)
     features = OF_MLFLOW
     kind = MLFLOW
@@ -54,6 +56,36 @@ class FakeRegistry:
         self.stored[name] = {}
         return self.get_model(name)
 
+    def update_model(self, name: str, *, description: str) -> Model:
+        """Describe a model."""
+        self.models[name] = replace(self.get_model(name), description=description)
+        return self.get_model(name)
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        """Move a model with its versions."""
+        self.get_model(name)
+        if new_name in self.models:
+            raise AlreadyExists(f"model '{new_name}' exists")
+        self.models[new_name] = replace(self.models.pop(name), name=new_name)
+        versions = self.stored.pop(name)
+        self.highest[new_name] = self.highest.pop(name, 0)
+        self.stored[new_name] = {number: replace(version, name=new_name) for number, version in versions.items()}
+        return self.get_model(new_name)
+
+    def delete_model(self, name: str) -> None:
+        """Forget a model."""
+        self.get_model(name)
+        del self.models[name], self.stored[name]
+        self.highest.pop(name, None)
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        """Tag a model."""
+        self.models[name] = replace(self.get_model(name), tags={**self.get_model(name).tags, key: value})
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        """Take a model's tag away."""
+        self.models[name] = replace(self.get_model(name), tags=_without(self.get_model(name).tags, key))
+
     def get_version(self, name: str, number: int) -> Version:
         """Return a version with its aliases."""
         if number not in self.stored.get(name, {}):
@@ -72,7 +104,8 @@ class FakeRegistry:
         pointed = re.fullmatch(r"models:/([^/]+)/(\d+)", new.source)
         if pointed and int(pointed[2]) not in self.stored.get(pointed[1], {}):
             raise SourceNotFound(f"the source {new.source} does not exist")
-        number = len(self.stored[new.name]) + 1
+        number = self.highest.get(new.name, 0) + 1
+        self.highest[new.name] = number
         self.stored[new.name][number] = Version(
             name=new.name,
             number=number,
@@ -85,6 +118,24 @@ class FakeRegistry:
         )
         return self.stored[new.name][number]
 
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        """Describe a version."""
+        return self._change(name, number, description=description)
+
+    def delete_version(self, name: str, number: int) -> None:
+        """Forget a version and its aliases."""
+        for alias in self.get_version(name, number).aliases:
+            self.delete_alias(name, alias)
+        del self.stored[name][number]
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        """Tag a version."""
+        self._change(name, number, tags={**self.get_version(name, number).tags, key: value})
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        """Take a version's tag away."""
+        self._change(name, number, tags=_without(self.get_version(name, number).tags, key))
+
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         """Move a version to a stage."""
         self.get_version(name, number)
@@ -92,8 +143,7 @@ class FakeRegistry:
         for other in versions:
             if archive_existing and versions[other].stage == stage:
                 versions[other] = replace(versions[other], stage="Archived")
-        versions[number] = replace(versions[number], stage=stage)
-        return self.get_version(name, number)
+        return self._change(name, number, stage=stage)
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Move an alias."""
@@ -147,4 +197,14 @@ class FakeRegistry:
     def prompt(self, name: str) -> None:
         """Make a prompt."""
         self.create_model(name)
+        self.create_version(NewVersion(name=name, source="dummy-source"))
         self.models[name] = replace(self.models[name], is_prompt=True)
+        self._change(name, 1, is_prompt=True)
+
+    def _change(self, name: str, number: int, **fields: Any) -> Version:
+        self.stored[name][number] = replace(self.get_version(name, number), aliases=(), **fields)
+        return self.get_version(name, number)
+
+
+def _without(tags: Mapping[str, str], key: str) -> dict[str, str]:
+    return {other: value for other, value in tags.items() if other != key}

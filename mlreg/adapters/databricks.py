@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from mlreg.adapters import mlflow_errors
+from mlreg.adapters import mlflow_errors, rest_entities
 from mlreg.adapters.http import Answer, Endpoint, Headers, Transport, origin
 from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
@@ -47,7 +47,7 @@ def connect(
     @cache
     def bearer() -> Headers:
         login = partial(credentials.authorization, databricks.login(tracker), look_up)
-        granted = _bearer(open_transport(replace(endpoint, authorize=login)), origin(endpoint.uri))
+        granted = _bearer(open_transport(replace(endpoint, authorize=login, renew=renew)), origin(endpoint.uri))
         return {**credentials.own_headers(tracker, look_up), **granted}
 
     def authorize() -> Headers:
@@ -116,6 +116,11 @@ class UnityCatalog(WorkspaceRegistry):
     def create_version(self, new: NewVersion) -> Version:
         """Through MLflow's client: the files are checked for a signature and copied into managed storage"""
         return self._with_mlflow().create_version(new)
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        """PATCH registered-models/update: there is no other way here, and it leaves what it does not name"""
+        answer = self._on_model("PATCH", "registered-models/update", name, new_name=new_name)
+        return rest_entities.model(self._api.part(answer, "registered_model"))
 
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         """There is nothing to send."""

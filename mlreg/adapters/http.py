@@ -15,6 +15,7 @@ from urllib3 import exceptions as problems
 from mlreg import __version__
 from mlreg.core.addresses import is_loopback
 from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted, Usage
+from mlreg.core.secret import hide
 
 CONNECT_S = 5.0
 READ_S = 30.0
@@ -171,6 +172,10 @@ class Transport:
                 hint="use the https:// address, or register the tracker with --allow-http",
             )
         return {**(self._endpoint.headers or {}), **secret_headers}
+
+    def hide(self, text: str) -> str:
+        """Return a text of the server without the credentials that were sent to it."""
+        return hide(text, self._endpoint.authorize())
 
     def _left(self) -> float:
         """Seconds left for this command; raises TimedOut when there are none."""

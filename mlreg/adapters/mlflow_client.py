@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import methodcaller
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
+from mlreg.adapters.mlflow_tracking import MlflowTracking
 from mlreg.core import credentials, features, filters, local
-from mlreg.core.errors import Failed, NotFound, SourceNotFound
+from mlreg.core.errors import Failed, NotFound
 from mlreg.core.ports import Feature
-from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Tracker, Version
-
-T = TypeVar("T")
+from mlreg.core.types import Model, NewVersion, Tracker, Version
 
 PAGE = 200
 
@@ -23,18 +21,16 @@ def connect(
     return MlflowRegistry(mlflow_process.Settings(tracker, look_up, timeout_s))
 
 
-class MlflowRegistry:
+class MlflowRegistry(MlflowTracking):
     """Registry and Tracking over `mlflow.MlflowClient`.
 
     A local store that does not exist yet is empty to every read; the first write makes it.
     """
 
     def __init__(self, settings: mlflow_process.Settings) -> None:
+        super().__init__(settings)
         self.features = features.of(settings.tracker)
         self.kind = features.title(settings.tracker)
-        self._settings = settings
-        self._uri = settings.tracker.tracking_uri
-        self._client: Any = None
 
     def get_model(self, name: str) -> Model:
         """`MlflowClient.get_registered_model`"""
@@ -60,6 +56,27 @@ class MlflowRegistry:
         return mlflow_entities.model(
             self._ask(lambda client: client.create_registered_model(name, dict(tags or {}), description))
         )
+
+    def update_model(self, name: str, *, description: str) -> Model:
+        """`MlflowClient.update_registered_model`"""
+        return mlflow_entities.model(self._on_model(name, "update_registered_model", description))
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        """`MlflowClient.rename_registered_model`, which returns nothing"""
+        self._on_model(name, "rename_registered_model", new_name)
+        return self.get_model(new_name)
+
+    def delete_model(self, name: str) -> None:
+        """`MlflowClient.delete_registered_model`"""
+        self._on_model(name, "delete_registered_model")
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        """`MlflowClient.set_registered_model_tag`"""
+        self._on_model(name, "set_registered_model_tag", key, value)
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        """`MlflowClient.delete_registered_model_tag`"""
+        self._on_model(name, "delete_registered_model_tag", key)
 
     def get_version(self, name: str, number: int) -> Version:
         """`MlflowClient.get_model_version`"""
@@ -104,14 +121,25 @@ class MlflowRegistry:
             raise mlflow_errors.not_created(new, error) from error
         return mlflow_entities.version(made)
 
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        """`MlflowClient.update_model_version`"""
+        return mlflow_entities.version(self._on_version(name, number, "update_model_version", description))
+
+    def delete_version(self, name: str, number: int) -> None:
+        """`MlflowClient.delete_model_version`"""
+        self._on_version(name, number, "delete_model_version")
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        """`MlflowClient.set_model_version_tag`"""
+        self._on_version(name, number, "set_model_version_tag", key, value)
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        """`MlflowClient.delete_model_version_tag`"""
+        self._on_version(name, number, "delete_model_version_tag", key)
+
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         """`MlflowClient.transition_model_version_stage`"""
-        try:
-            moved = self._ask(
-                lambda client: client.transition_model_version_stage(name, str(number), stage, archive_existing)
-            )
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
+        moved = self._on_version(name, number, "transition_model_version_stage", stage, archive_existing)
         return mlflow_entities.version(moved)
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
@@ -123,83 +151,25 @@ class MlflowRegistry:
 
     def delete_alias(self, name: str, alias: str) -> None:
         """`MlflowClient.delete_registered_model_alias`"""
+        self._on_model(name, "delete_registered_model_alias", alias)
+
+    def _on_model(self, name: str, method: str, *arguments: object) -> Any:
         try:
-            self._ask(lambda client: client.delete_registered_model_alias(name, alias))
+            return self._ask(methodcaller(method, name, *arguments))
         except NotFound as error:
             raise mlflow_errors.no_model(name) from error
 
-    def server(self) -> ServerInfo:
-        """The MLflow that opens the store. A store that nobody has made yet is not made to answer this."""
-        version = mlflow_process.installed_version()
-        if not self._absent():
-            self._ask(lambda client: client.search_registered_models(max_results=1))
-        return ServerInfo(version=version)
-
-    def get_run(self, run_id: str) -> Run:
-        """`MlflowClient.get_run`"""
+    def _on_version(self, name: str, number: int, method: str, *arguments: object) -> Any:
         try:
-            if self._absent():
-                raise NotFound("the store does not exist")
-            return mlflow_entities.run(self._ask(lambda client: client.get_run(run_id)))
+            return self._ask(methodcaller(method, name, str(number), *arguments))
         except NotFound as error:
-            raise SourceNotFound(f"there is no run '{run_id}'", cause=error.cause) from error
-
-    def run_has_artifacts(self, run_id: str, path: str) -> bool:
-        """`MlflowClient.list_artifacts`"""
-        return bool(self._ask(lambda client: client.list_artifacts(run_id, path)))
-
-    def logged_models(self, run: Run) -> list[LoggedModel]:
-        """`MlflowClient.search_logged_models` (MLflow 3)"""
-
-        def search(client: Any) -> list[Any]:
-            if not hasattr(client, "search_logged_models"):
-                return []
-            wanted = f"source_run_id = '{run.run_id}'"
-            return list(client.search_logged_models([run.experiment_id], filter_string=wanted))
-
-        return [mlflow_entities.logged_model(item) for item in self._ask(search)]
-
-    def get_logged_model(self, model_id: str) -> LoggedModel:
-        """`MlflowClient.get_logged_model` (MLflow 3)"""
-
-        def get(client: Any) -> Any:
-            if self._absent() or not hasattr(client, "get_logged_model"):
-                raise NotFound("this MLflow keeps no logged models")
-            return client.get_logged_model(model_id)
-
-        try:
-            return mlflow_entities.logged_model(self._ask(get))
-        except NotFound as error:
-            raise SourceNotFound(f"there is no logged model '{model_id}'", cause=error.cause) from error
-
-    def log_run(self, experiment: str, name: str, metrics: Mapping[str, float], files: Mapping[str, str]) -> Run:
-        """Make a finished run in an experiment (made if need be, its artifacts beside the store)."""
-
-        def log(client: Any) -> Any:
-            known = client.get_experiment_by_name(experiment)
-            root = local.artifact_root(self._uri)
-            place = f"{root}/{experiment}" if root else None
-            experiment_id = known.experiment_id if known else client.create_experiment(experiment, place)
-            run_id = client.create_run(experiment_id, run_name=name).info.run_id
-            for key, value in metrics.items():
-                client.log_metric(run_id, key, value)
-            for path, text in files.items():
-                client.log_text(run_id, text, path)
-            client.set_terminated(run_id, "FINISHED")
-            return client.get_run(run_id)
-
-        return mlflow_entities.run(self._ask(log))
+            raise mlflow_errors.no_version(name, number) from error
 
     def _prompt(self, name: str) -> Model | None:
         """MLflow 3's client denies that a prompt exists when asked for a model of that name."""
         wanted = f"{filters.equals('name', name)} AND tag.`{mlflow_entities.PROMPT_TAG}` = 'true'"
         found = map(mlflow_entities.model, self._pages("search_registered_models", wanted, None))
         return next((model for model in found if model.name == name), None)
-
-    def _absent(self) -> bool:
-        """Tell whether this is a local store that nobody has made yet: looking must not make it."""
-        where = local.place(self._uri)
-        return self._client is None and where is not None and not Path(where).exists()
 
     def _versions_by_model(self, name: str | None) -> Iterator[Version]:
         """Every version where a search wants the name of a model and knows no order: Unity Catalog."""
@@ -222,13 +192,3 @@ class MlflowRegistry:
             token = page.token
             if not token:
                 return
-
-    def _ask(self, act: Callable[[Any], T]) -> T:
-        """Let MLflow do something: quietly, within the deadline, its exceptions translated."""
-
-        def work() -> T:
-            if self._client is None:
-                self._client = mlflow_process.open_client(self._settings)
-            return act(self._client)
-
-        return mlflow_process.run(self._settings, work)

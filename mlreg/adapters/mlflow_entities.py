@@ -40,6 +40,7 @@ def version(item: Any) -> Version:
         tags=dict(_known(item.tags) or {}),
         created=item.creation_timestamp,
         updated=item.last_updated_timestamp,
+        is_prompt=is_prompt(item),
     )
 
 

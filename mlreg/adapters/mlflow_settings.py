@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from mlreg.core import databricks
+from mlreg.core.addresses import reads_as_host
+from mlreg.core.errors import Usage
 from mlreg.core.secret import Secret
 from mlreg.core.types import Stack, Target, Tracker
 
@@ -20,6 +23,12 @@ def read(environ: Mapping[str, str], home: Path) -> Target | None:
     uri = environ.get("MLFLOW_TRACKING_URI")
     if not uri:
         return None
+    if reads_as_host(uri) and not Path(uri).exists():
+        raise Usage(
+            f"MLFLOW_TRACKING_URI={uri} says no scheme",
+            cause="to MLflow it is a directory on this machine, and there is none of that name",
+            hint=f"export MLFLOW_TRACKING_URI=https://{uri}",
+        )
     tracker = _databricks(NAME, uri, environ) if databricks.is_databricks(uri) else _tracker(uri, environ, home)
     tracker, registry = _with_registry(tracker, environ)
     return Target(
@@ -64,9 +73,11 @@ def _databricks(name: str, uri: str, environ: Mapping[str, str]) -> Tracker:
 
 
 def _tracker(uri: str, environ: Mapping[str, str], home: Path) -> Tracker:
+    """MLflow's client sends what stands in the URI (`https://user:password@host`) too: the variables beat it."""
     file = _credentials_file(environ, home)
-    username = environ.get("MLFLOW_TRACKING_USERNAME") or file.get("mlflow_tracking_username")
-    password = environ.get("MLFLOW_TRACKING_PASSWORD") or file.get("mlflow_tracking_password")
+    uri, user_in_uri, password_in_uri = _without_login(uri)
+    username = environ.get("MLFLOW_TRACKING_USERNAME") or file.get("mlflow_tracking_username") or user_in_uri
+    password = environ.get("MLFLOW_TRACKING_PASSWORD") or file.get("mlflow_tracking_password") or password_in_uri
     token = environ.get("MLFLOW_TRACKING_TOKEN")
     basic = bool(username and password)
     return Tracker(
@@ -83,6 +94,15 @@ def _tracker(uri: str, environ: Mapping[str, str], home: Path) -> Tracker:
         allow_http=environ.get("MLREG_ALLOW_HTTP", "").lower() in ("true", "1"),
         layer="environment",
     )
+
+
+def _without_login(uri: str) -> tuple[str, str | None, str | None]:
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https") or "@" not in parts.netloc:
+        return uri, None, None
+    login, _, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    return parts._replace(netloc=host).geturl(), unquote(user) or None, unquote(password) or None
 
 
 def _credentials_file(environ: Mapping[str, str], home: Path) -> dict[str, str]:

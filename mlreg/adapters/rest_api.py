@@ -51,9 +51,11 @@ class RestApi:
             if answer and not answer.keys() & {items, "next_page_token"}:
                 raise self._foreign()
             yield from answer.get(items, [])
-            token = answer.get("next_page_token", "")
+            before, token = token, answer.get("next_page_token", "")
             if not token:
                 return
+            if token == before:
+                raise NotMlflow(f"{self.where} sends the same page again and again", cause="its page token repeats")
 
     def part(self, answer: Json, name: str) -> Json:
         """Return the object that an answer must hold under this name."""
@@ -71,11 +73,12 @@ class RestApi:
             content = json.loads(answer.body) if answer.media_type == "application/json" else None
         except ValueError:
             content = None
-        if not isinstance(content, dict):
-            raise mlflow_errors.from_answer(answer.status, answer.media_type, answer.text, self.where)
-        if answer.status == 200:
+        if isinstance(content, dict) and answer.status == 200:
             return content
-        code, message = str(content.get("error_code", "")), str(content.get("message", ""))
+        if not isinstance(content, dict):
+            text = self._transport.hide(answer.text)
+            raise mlflow_errors.from_answer(answer.status, answer.media_type, text, self.where)
+        code, message = str(content.get("error_code", "")), self._transport.hide(str(content.get("message", "")))
         if not code:
             raise mlflow_errors.from_answer(answer.status, answer.media_type, message, self.where)
         raise mlflow_errors.from_code(code, message, self.where)

@@ -1,15 +1,34 @@
 """From MLflow's JSON to mlreg's types: absent lists, numbers as text, empty strings, all made alike."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
 
+from mlreg.core.errors import NotMlflow
 from mlreg.core.types import LoggedModel, Model, Run, Version
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 
 
+def _strict(read: Callable[[Json], T]) -> Callable[[Json], T]:
+    """An entity without what it must have, or of another shape, was not sent by MLflow."""
+
+    @wraps(read)
+    def strictly(item: Json) -> T:
+        try:
+            return read(item)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise NotMlflow(
+                "the server does not answer as MLflow does", cause=f"what it calls a {read.__name__} is none"
+            ) from error
+
+    return strictly
+
+
+@_strict
 def model(item: Json) -> Model:
     """A `RegisteredModel`. `latest_versions` holds the newest version of each stage, so its highest is the latest."""
     latest = [
@@ -17,7 +36,7 @@ def model(item: Json) -> Model:
     ]
     tags = pairs(item.get("tags"))
     return Model(
-        name=item["name"],
+        name=_name(item),
         description=item.get("description") or "",
         tags=tags,
         aliases={entry["alias"]: int(entry["version"]) for entry in item.get("aliases", [])},
@@ -29,11 +48,13 @@ def model(item: Json) -> Model:
     )
 
 
+@_strict
 def version(item: Json) -> Version:
     """A `ModelVersion`; on Unity Catalog the stage is missing, and an alias is an object."""
     aliases = [entry["alias"] if isinstance(entry, Mapping) else entry for entry in item.get("aliases") or ()]
+    tags = pairs(item.get("tags"))
     return Version(
-        name=item["name"],
+        name=_name(item),
         number=int(item["version"]),
         stage=item.get("current_stage") or "None",
         aliases=tuple(sorted(aliases)),
@@ -44,12 +65,14 @@ def version(item: Json) -> Version:
         model_id=item.get("model_id") or "",
         description=item.get("description") or "",
         user=item.get("user_id") or "",
-        tags=pairs(item.get("tags")),
+        tags=tags,
         created=integer(item.get("creation_timestamp")),
         updated=integer(item.get("last_updated_timestamp")),
+        is_prompt=is_prompt(tags),
     )
 
 
+@_strict
 def run(info: Json) -> Run:
     """A `RunInfo`."""
     return Run(
@@ -60,6 +83,7 @@ def run(info: Json) -> Run:
     )
 
 
+@_strict
 def logged_model(item: Json) -> LoggedModel:
     """A `LoggedModel` of MLflow 3."""
     info = item["info"]
@@ -85,3 +109,9 @@ def pairs(items: list[Json] | None) -> dict[str, str]:
 def integer(value: Any) -> int | None:
     """An int64, which JSON may carry as a number or as a text."""
     return None if value is None else int(value)
+
+
+def _name(item: Json) -> str:
+    if not isinstance(item["name"], str):
+        raise TypeError("a name is a text")
+    return item["name"]

@@ -47,6 +47,28 @@ class RestRegistry(RestTracking):
         answer = self._api.send("POST", "registered-models/create", body)
         return rest_entities.model(self._api.part(answer, "registered_model"))
 
+    def update_model(self, name: str, *, description: str) -> Model:
+        """PATCH registered-models/update, which wipes what it does not name: the description is all there is"""
+        answer = self._on_model("PATCH", "registered-models/update", name, description=description)
+        return rest_entities.model(self._api.part(answer, "registered_model"))
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        """POST registered-models/rename"""
+        answer = self._on_model("POST", "registered-models/rename", name, new_name=new_name)
+        return rest_entities.model(self._api.part(answer, "registered_model"))
+
+    def delete_model(self, name: str) -> None:
+        """DELETE registered-models/delete"""
+        self._on_model("DELETE", "registered-models/delete", name)
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        """POST registered-models/set-tag"""
+        self._on_model("POST", "registered-models/set-tag", name, key=key, value=value)
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        """DELETE registered-models/delete-tag"""
+        self._on_model("DELETE", "registered-models/delete-tag", name, key=key)
+
     def get_version(self, name: str, number: int) -> Version:
         """GET model-versions/get"""
         try:
@@ -76,28 +98,49 @@ class RestRegistry(RestTracking):
             raise mlflow_errors.not_created(new, error) from error
         return rest_entities.version(self._api.part(answer, "model_version"))
 
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        """PATCH model-versions/update, which wipes what it does not name: the description is all there is"""
+        answer = self._on_version("PATCH", "model-versions/update", name, number, description=description)
+        return rest_entities.version(self._api.part(answer, "model_version"))
+
+    def delete_version(self, name: str, number: int) -> None:
+        """DELETE model-versions/delete"""
+        self._on_version("DELETE", "model-versions/delete", name, number)
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        """POST model-versions/set-tag"""
+        self._on_version("POST", "model-versions/set-tag", name, number, key=key, value=value)
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        """DELETE model-versions/delete-tag"""
+        self._on_version("DELETE", "model-versions/delete-tag", name, number, key=key)
+
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         """POST model-versions/transition-stage"""
-        body = {"name": name, "version": str(number), "stage": stage, "archive_existing_versions": archive_existing}
-        try:
-            answer = self._api.send("POST", "model-versions/transition-stage", body)
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
+        path, archive = "model-versions/transition-stage", archive_existing
+        answer = self._on_version("POST", path, name, number, stage=stage, archive_existing_versions=archive)
         return rest_entities.version(self._api.part(answer, "model_version"))
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """POST registered-models/alias"""
-        try:
-            self._api.send("POST", "registered-models/alias", {"name": name, "alias": alias, "version": str(number)})
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
+        self._on_version("POST", "registered-models/alias", name, number, alias=alias)
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """DELETE registered-models/alias (with a JSON body: MLflow reads no query here)"""
+        """DELETE registered-models/alias"""
+        self._on_model("DELETE", "registered-models/alias", name, alias=alias)
+
+    def _on_model(self, method: str, path: str, name: str, **body: object) -> Json:
+        """Write to a model. DELETE and PATCH have their fields in the body too: MLflow reads no query there."""
         try:
-            self._api.send("DELETE", "registered-models/alias", {"name": name, "alias": alias})
+            return self._api.send(method, path, {"name": name, **body})
         except NotFound as error:
             raise mlflow_errors.no_model(name) from error
+
+    def _on_version(self, method: str, path: str, name: str, number: int, **body: object) -> Json:
+        try:
+            return self._api.send(method, path, {"name": name, "version": str(number), **body})
+        except NotFound as error:
+            raise mlflow_errors.no_version(name, number) from error
 
     def _versions(self, name: str | None, filter: str, order_by: Sequence[str]) -> Iterator[Version]:
         named = filters.equals("name", name) if name is not None else ""
@@ -106,7 +149,7 @@ class RestRegistry(RestTracking):
         query += [("order_by", order) for order in order_by]
         for item in self._api.pages("model-versions/search", "model_versions", query):
             version = rest_entities.version(item)
-            if name in (None, version.name) and not rest_entities.is_prompt(version.tags):
+            if name in (None, version.name) and not version.is_prompt:
                 yield version
 
 

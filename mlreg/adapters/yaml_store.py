@@ -28,6 +28,7 @@ class YamlStore:
     """A ComponentStore in one YAML file."""
 
     path: Path
+    lock_s: float = 10.0
 
     def read(self) -> Components:
         text = self._text()
@@ -38,7 +39,7 @@ class YamlStore:
         target = Path(os.path.realpath(self.path))
         with ExitStack() as held:
             with _as_not_writable(target):
-                held.enter_context(_sole_writer(target))
+                held.enter_context(_sole_writer(target, self.lock_s))
             document = self._document(self._text())
             edit = change(self._components(document))
             edited = self._edited(document, edit) if edit else document.text
@@ -47,6 +48,8 @@ class YamlStore:
                     _replace(target, edited.encode())
 
     def _text(self) -> str:
+        if self.path.exists() and not self.path.is_file():  # a pipe would be waited for
+            raise StoreBroken(f"{self.path} is no file", hint="move it away")
         try:
             with self.path.open("rb") as file:
                 from mlreg.adapters.yaml_text import MAX_SIZE
@@ -82,11 +85,11 @@ class YamlStore:
 
 
 @contextmanager
-def _sole_writer(target: Path) -> Iterator[None]:
+def _sole_writer(target: Path, lock_s: float) -> Iterator[None]:
     from mlreg.adapters.file_lock import locked
 
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(target.with_name(f"{target.name}.lock")):
+    with locked(target.with_name(f"{target.name}.lock"), lock_s):
         yield
 
 

@@ -1,40 +1,38 @@
-"""Options that `register` and `update` of a noun share: declared once, and read into the fields they name."""
+"""Options that `register` and `update` of a noun share: declared once, and handed over as the fields they name."""
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
-from mlreg.core.entries import MAPPINGS
+from mlreg.core.commands import option
+from mlreg.core.entries import CREDENTIAL_FIELDS
+from mlreg.core.errors import Usage
 
 Command = Callable[..., None]
+
+# Their own rules say more when one of these is empty.
+_EMPTY_IS_TOLD_BELOW = (*CREDENTIAL_FIELDS, "tracking_uri")
 
 
 def takes(options: Callable[..., None]) -> Callable[[Command], Command]:
     """Give a command the options that another function declares; it gets those that were typed as `given`."""
+    shared = inspect.signature(options).parameters
 
     def decorate(command: Command) -> Command:
-        own = inspect.signature(command).parameters
-        shared = inspect.signature(options).parameters
-
         @functools.wraps(command)
         def call(**values: Any) -> None:
             given = {name: values.pop(name) for name in shared}
-            command(**values, given={name: value for name, value in given.items() if value not in (None, False)})
+            command(**values, given=_typed(given))
 
-        call.__annotations__ = {
-            **get_type_hints(options, include_extras=True),
-            **get_type_hints(command, include_extras=True),
-        }
-        parameters = [
-            *(parameter for parameter in own.values() if parameter.name != "given"),
-            *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in shared.values()),
-        ]
-        hints = call.__annotations__
+        # What Typer reads a command's arguments and options from.
+        hints = {**get_type_hints(options, include_extras=True), **get_type_hints(command, include_extras=True)}
+        own = (parameter for parameter in inspect.signature(command).parameters.values() if parameter.name != "given")
+        call.__annotations__ = hints
         call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [
                 parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
-                for parameter in parameters
+                for parameter in (*own, *shared.values())
             ]
         )
         return call
@@ -42,6 +40,10 @@ def takes(options: Callable[..., None]) -> Callable[[Command], Command]:
     return decorate
 
 
-def empty(fields: dict[str, Any]) -> bool:
-    """Tell whether nothing was typed that would change a field."""
-    return not any(value or field not in MAPPINGS for field, value in fields.items())
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given; raises Usage for an empty one, which is no way to take a field away."""
+    given = {name: value for name, value in values.items() if value not in (None, False)}
+    for name, value in given.items():
+        if value == "" and name not in _EMPTY_IS_TOLD_BELOW:
+            raise Usage(f"{option(name)} is empty", hint=f"to take it away: update NAME --unset {option(name)[2:]}")
+    return given

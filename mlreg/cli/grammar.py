@@ -12,6 +12,7 @@ from mlreg.cli.options import GLOBAL_OPTIONS, WRITE_OPTIONS
 from mlreg.core.errors import Usage
 
 PROGRAM = "mlreg.program"
+PAIR = "KEY VALUE"  # the metavar of an option that takes two words, which Typer has no type for when it repeats
 
 Loaded = Any  # a command of Typer's vendored click, which has no public name
 
@@ -21,6 +22,12 @@ class Verb(TyperCommand):
 
     allow_extra_args = True
     shared_options = GLOBAL_OPTIONS
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        for param in self.params:
+            if param.metavar == PAIR:
+                param.nargs = 2
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         return [*super().get_params(ctx), *_shared_options(self)]
@@ -66,13 +73,15 @@ class Noun(TyperGroup):
     """A group of verbs."""
 
     synonyms: Mapping[str, str] = {}
+    familiar: Mapping[str, Loaded] = {}
     shared_options = (*GLOBAL_OPTIONS, *WRITE_OPTIONS)
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         return [*super().get_params(ctx), *_shared_options(self)]
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Loaded:  # type: ignore[override]
-        return super().get_command(ctx, self.synonyms.get(cmd_name, cmd_name))
+        name = self.synonyms.get(cmd_name, cmd_name)
+        return super().get_command(ctx, name) or self.familiar.get(name)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         super().format_options(ctx, formatter)
@@ -80,7 +89,10 @@ class Noun(TyperGroup):
 
 
 class LazyCommands(MutableMapping[str, Loaded]):
-    """Commands by name, each imported when it is called: `"tracker": "mlreg.cli.tracker:app"`."""
+    """Commands by name, each imported when it is called: `"tracker": "mlreg.cli.tracker:app"`.
+
+    A verb among those of a noun stands behind a space: `"mlreg.cli.tracker:app list"`.
+    """
 
     def __init__(self, places: Mapping[str, str]) -> None:
         self._places = dict(places)
@@ -88,8 +100,10 @@ class LazyCommands(MutableMapping[str, Loaded]):
 
     def __getitem__(self, name: str) -> Loaded:
         if name not in self._loaded:
-            module, _, attribute = self._places[name].partition(":")
-            command = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+            place, _, verb = self._places[name].partition(" ")
+            module, _, attribute = place.partition(":")
+            command: Loaded = typer.main.get_command(getattr(importlib.import_module(module), attribute))
+            command = command.commands[verb] if verb else command
             command.name = name
             self._loaded[name] = command
         return self._loaded[name]
@@ -107,9 +121,14 @@ class LazyCommands(MutableMapping[str, Loaded]):
         return len({**self._places, **self._loaded})
 
 
-def noun(help: str, *, synonyms: Mapping[str, str] | None = None) -> typer.Typer:
-    """Make the Typer app of a noun; `synonyms` are hidden other spellings of its verbs."""
-    cls = type("Noun", (Noun,), {"synonyms": synonyms or {}})
+def noun(
+    help: str, *, synonyms: Mapping[str, str] | None = None, familiar: Mapping[str, str] | None = None
+) -> typer.Typer:
+    """Make the Typer app of a noun.
+
+    `synonyms` are hidden other spellings of its verbs, `familiar` the places of hidden verbs of other tools.
+    """
+    cls = type("Noun", (Noun,), {"synonyms": synonyms or {}, "familiar": LazyCommands(familiar or {})})
     return typer.Typer(
         cls=cls,
         help=help,

@@ -25,7 +25,7 @@ def login(
     ] = None,
     replace: Replace = False,
 ) -> None:
-    """Log in to a tracking server: the same as `tracker register NAME URL`.
+    """Log in to a tracking server, as `tracker register NAME URL` does.
 
     Examples:
       mlreg login https://mlflow.example.com

@@ -11,6 +11,7 @@ from typer.core import TyperOption
 from typer.exceptions import Abort, Exit, TyperException
 
 from mlreg import __version__
+from mlreg.cli.familiar import NOUNS
 from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
@@ -54,6 +55,7 @@ class Root(Noun):
             },
         )
         self.commands = LazyCommands({name: place for name, (place, _) in COMMANDS.items()})
+        self.familiar = LazyCommands(NOUNS)
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -90,6 +92,7 @@ def run(argv: Sequence[str]) -> int:
     except TyperException as error:
         return _misused(session, argv, error)
     except (KeyboardInterrupt, Abort):
+        session.out.interrupted()
         return 130
     except BrokenPipeError:
         _silence_stdout()
@@ -107,7 +110,7 @@ def _invoke(session: Session, argv: list[str]) -> int:
         code = 0
     except Exit as end:
         code = end.exit_code
-    sys.stdout.flush()
+    session.out.flush()
     return code
 
 
@@ -119,8 +122,11 @@ def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:
 def _misused(session: Session, argv: Sequence[str], error: TyperException) -> int:
     """Typer's own errors in mlreg's form. Asking for a noun alone shows its help, as for a usage error, on stderr."""
     ctx = getattr(error, "ctx", None)
-    path = ctx.command_path if ctx else "mlreg"
+    path = ctx.command_path if ctx else " ".join(["mlreg", *itertools.takewhile(_is_word, argv)])
     if type(error).__name__ == "NoArgsIsHelpError":
+        if not argv:
+            session.out.text(f"{error.message}\n")
+            return 0
         if not _wants_json(session, argv):
             session.out.say(error.message)
             return error.exit_code
@@ -130,6 +136,10 @@ def _misused(session: Session, argv: Sequence[str], error: TyperException) -> in
     hint = did_you_mean(getattr(error, "option_name", ""), options) if options else near and f"did you mean {near}"
     session.out.failed(Usage(what, hint=hint or f"{path} --help"), as_json=_wants_json(session, argv))
     return error.exit_code
+
+
+def _is_word(argument: str) -> bool:
+    return not argument.startswith("-")
 
 
 def _wants_json(session: Session, argv: Sequence[str]) -> bool:
@@ -154,9 +164,17 @@ def _prepare_process() -> None:
         raise SystemExit(143)
 
     signal.signal(signal.SIGTERM, terminated)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _open_closed_streams() -> None:
+    """A stream that the caller has closed reads as empty and takes everything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _silence_stdout() -> None:

@@ -12,6 +12,8 @@ from mlreg.cli.grammar import noun, verb
 from mlreg.cli.options import session
 from mlreg.cli.session import Session
 from mlreg.core import quickstart, trackers
+from mlreg.core.addresses import masked
+from mlreg.core.errors import Conflict
 from mlreg.core.models import browse
 from mlreg.core.quickstart import MODEL, NAME
 from mlreg.core.references import ModelRef
@@ -36,7 +38,11 @@ def start(
     if remove:
         _remove(here, tracker)
         return
+    _check_ours(here, tracker)
     outcome = here.runtime.change(lambda known: trackers.register(known, tracker))
+    if here.runtime.choices.dry_run:
+        here.out.say(f"dry run, nothing is changed; it would make a model with two versions in {tracker.tracking_uri}")
+        return
     here.out.say(outcome.said)
     here.out.say("opening it with MLflow, which takes some seconds")
     target = here.runtime.target(NAME)
@@ -51,13 +57,25 @@ def start(
     _suggest(here)
 
 
+def _check_ours(here: Session, tracker: Tracker) -> None:
+    """Leave a tracker alone that somebody else gave this name."""
+    known = here.runtime.components.trackers.get(NAME)
+    if known is not None and known.tracking_uri != tracker.tracking_uri:
+        raise Conflict(
+            f"there is another tracker '{NAME}'",
+            cause=f"it leads to {masked(known.tracking_uri)}, which quickstart did not make",
+            hint=f"mlreg tracker rename {NAME} NEW",
+        )
+
+
 def _remove(here: Session, tracker: Tracker) -> None:
     known = here.runtime.store.read()
     if NAME not in known.trackers:
         here.out.say("there is no quickstart to remove")
         return
+    _check_ours(here, tracker)
     outcome = here.runtime.change(lambda now: trackers.delete(now, NAME))
-    if known.trackers[NAME] == tracker:
+    if not here.runtime.choices.dry_run:
         here.runtime.remove_store(tracker)
     here.out.result({"name": NAME, "deleted": True}, NAME, outcome)
 

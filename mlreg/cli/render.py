@@ -1,15 +1,15 @@
 """The only module that writes to streams: results to stdout in the chosen format, talk to stderr."""
 
+import contextlib
 import itertools
 import json
-import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from mlreg.cli.text import Record, age, cell, clean, escape_json
 from mlreg.core import settings
-from mlreg.core.errors import MlregError, Usage, did_you_mean
+from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
 from mlreg.core.settings import Setting
 from mlreg.core.types import Outcome
 
@@ -92,7 +92,7 @@ class Output:
 
     def result(self, record: Record, name: str, outcome: Outcome) -> None:
         """Show what a write did: one sentence on stderr, and on stdout the name of what it touched, or the record."""
-        self.say(f"dry run, nothing is changed: {outcome.said}" if self.dry_run else outcome.said)
+        self.say(f"dry run, nothing is changed; it would be: {outcome.said}" if self.dry_run else outcome.said)
         for note in outcome.notes:
             self.warn(note)
         if self.format == "table" and not self.fields:
@@ -111,6 +111,16 @@ class Output:
             return
         text = str(record[field])
         self._write((clean(text, keep_lines=True) if sys.stdout.isatty() else text) + "\n")
+
+    def flush(self) -> None:
+        """Send what is still held back; raises Failed when it cannot be written (a full disk)."""
+        with _writing():
+            sys.stdout.flush()
+
+    def interrupted(self) -> None:
+        """Leave the line that Ctrl-C was typed on."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
 
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless --quiet."""
@@ -233,14 +243,23 @@ class Output:
         return stream.isatty()
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
+        with _writing():
+            sys.stdout.write(text)
 
     def _talk(self, text: str, *, cleaned: bool = False) -> None:
-        try:
+        with contextlib.suppress(OSError):  # what cannot be said any more keeps nothing from being done
             sys.stdout.flush()
-            sys.stderr.write((text if cleaned else clean(text, keep_lines=True)) + os.linesep.replace("\r\n", "\n"))
+        with contextlib.suppress(BrokenPipeError):
+            sys.stderr.write((text if cleaned else clean(text, keep_lines=True)) + "\n")
             sys.stderr.flush()
-        except BrokenPipeError:
-            if sys.stderr.closed:
-                return
-            raise
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """A pipe that nobody reads any more is no error; anything else that keeps the output from being written is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failed("the output cannot be written", cause=error.strerror) from error

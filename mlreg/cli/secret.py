@@ -160,7 +160,10 @@ def get(
     here = session(ctx)
     if not reveal:
         raise Usage("this would print the value of a secret", hint=f"mlreg secret get {name} {key} --reveal")
-    value = here.runtime.values.value(Placeholder(name, key))
+    placeholder = Placeholder(name, key)
+    if here.runtime.values.in_environment(placeholder) is None:
+        secrets.find(here.runtime.components, name)
+    value = here.runtime.values.value(placeholder)
     here.out.value({"name": name, "key": key, "value": value.reveal()}, "value")
 
 
@@ -203,7 +206,7 @@ def fill(
 
     Examples:
       mlreg secret fill prod
-      mlreg secret fill prod -f - < prod.env
+      mlreg secret fill prod -f prod.env
     """
     secret_fill.fill(session(ctx), stack, file)
 

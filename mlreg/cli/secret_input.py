@@ -58,7 +58,7 @@ def collect(session: Session, given: Given, sources: Sources, command: str) -> d
     values = {key: read_value(session, STDIN) if key in dashed else value for key, value in given.values.items()}
     for key, variable in (_pair(text, "--from-env", "VARIABLE") for text in sources.variables):
         values[key] = _in_environment(session, key, variable)
-    values |= {key: read_value(session, path) for key, path in paths.items()}
+    values |= {key: read_value(session, path, f"the file for '{key}'") for key, path in paths.items()}
     if sources.file is not None:
         values |= parse(read_text(session, sources.file))
     otherwise = f"{command} {given.name} -f - (reads KEY=VALUE lines from standard input)"
@@ -74,24 +74,28 @@ def ask_for_all(session: Session, name: str, command: str) -> dict[str, Secret]:
     return values
 
 
-def read_value(session: Session, path: str) -> Secret:
+def read_value(session: Session, path: str, called: str | None = None) -> Secret:
     """Read one value: a whole file, or standard input, without one final line break."""
-    return Secret(read_text(session, path).removesuffix("\n").removesuffix("\r"))
+    return Secret(read_text(session, path, called).removesuffix("\n").removesuffix("\r"))
 
 
-def read_text(session: Session, path: str) -> str:
-    """Read a file, or standard input for `-`; warns of a file that others can read. Raises Usage."""
+def read_text(session: Session, path: str, called: str | None = None) -> str:
+    """Read a file, or standard input for `-`; warns of a file that others can read. Raises Usage.
+
+    `called` is what an error says instead of the path, where a person may have typed the value in its place.
+    """
+    called = called or ("standard input" if path == STDIN else path)
     try:
         if path != STDIN:
             _warn_of_readers(session, Path(path))
-            return Path(path).read_bytes().decode("utf-8")
+            return Path(path).read_bytes().decode("utf-8-sig")
         if sys.stdin.isatty():
             session.out.say("reading from the terminal; end with Ctrl-D")
-        return sys.stdin.buffer.read().decode("utf-8")
+        return sys.stdin.buffer.read().decode("utf-8-sig")
     except OSError as error:
-        raise Usage(f"cannot read {path}", cause=error.strerror) from None
+        raise Usage(f"cannot read {called}", cause=error.strerror) from None
     except UnicodeDecodeError:
-        raise Usage(f"{'standard input' if path == STDIN else path} is not UTF-8 text") from None
+        raise Usage(f"{called} is not UTF-8 text") from None
 
 
 def _typed(word: str, options: Iterable[str], command: str) -> tuple[str, Secret]:

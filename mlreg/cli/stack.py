@@ -43,6 +43,8 @@ def register(
       mlreg stack register prod -t team --experiment churn --set
     """
     here = session(ctx)
+    if "tracker" not in given and "registry" in given:
+        given["tracker"] = given.pop("registry")  # as a ZenML registry is where its tracker is
     if "tracker" not in given:
         known = next(iter(here.runtime.store.read().trackers), "TRACKER")
         raise Usage("a stack needs a tracker", hint=f"mlreg stack register {name} -t {known}")
@@ -99,14 +101,14 @@ def update(ctx: typer.Context, name: Name, given: dict[str, Any], unset: Unset =
 def remove_attribute(
     ctx: typer.Context,
     name: Name,
-    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
+    attributes: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
 ) -> None:
     """Take fields away: another spelling of `update --unset`.
 
     Examples:
       mlreg stack remove-attribute prod registry
     """
-    _update(session(ctx), name, {}, fields)
+    _update(session(ctx), name, {}, attributes)
 
 
 @verb(app, "use", writes=True)

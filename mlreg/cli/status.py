@@ -23,7 +23,7 @@ FINDING_COLUMNS = ("state", "check", "detail", "remedy")
 
 @verb(status_app, "status")
 def status(ctx: typer.Context) -> None:
-    """Show what is active, where each setting came from, and whether the server answers.
+    """Show what is active, who decided it, and whether it works.
 
     Examples:
       mlreg status
@@ -47,7 +47,7 @@ def doctor(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A tracker or stack; all if not given.")] = None,
 ) -> None:
-    """Check the files, the keyring, every secret and every server; each finding comes with its remedy.
+    """Check files, keyring, secrets and servers, each with its remedy.
 
     Examples:
       mlreg doctor

@@ -49,6 +49,8 @@ def timestamp(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
     seconds, rest = divmod(milliseconds, 1000)
+    if not 0 <= seconds < 253_402_300_800:  # what a calendar has no date for is shown as it came
+        return str(milliseconds)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
 
 

@@ -117,7 +117,7 @@ def show(
     ctx: typer.Context,
     topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="One of the topics.")] = None,
 ) -> None:
-    """Explain what several commands share: references, secrets, files, ...
+    """Explain what commands share: references, secrets, files, ...
 
     Examples:
       mlreg help

@@ -107,14 +107,14 @@ def update(ctx: typer.Context, name: Name, given: dict[str, Any], uri: Uri = Non
 def remove_attribute(
     ctx: typer.Context,
     name: Name,
-    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
+    attributes: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Fields, called as their options are.")],
 ) -> None:
     """Take fields away: ZenML's spelling of `update --unset`.
 
     Examples:
       mlreg tracker remove-attribute team tracking_ca_cert
     """
-    _update(session(ctx), name, {}, fields)
+    _update(session(ctx), name, {}, attributes)
 
 
 @verb(app, "rename", writes=True)

@@ -1,6 +1,5 @@
 """The options that describe a tracker, and what is typed there as a tracker's fields."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,13 +8,12 @@ import typer
 
 from mlreg.cli.options import Description, pairs
 from mlreg.core import local
+from mlreg.core.addresses import reads_as_host
 from mlreg.core.commands import register_tracker
 from mlreg.core.entries import CREDENTIAL_FIELDS, credential
 from mlreg.core.errors import Usage
 from mlreg.core.types import Tracker
 from mlreg.runtime import Runtime
-
-_LIKE_A_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d+)?(/.*)?|localhost(/.*)?")
 
 
 def options(
@@ -94,7 +92,7 @@ def _one_uri(name: str, argument: str | None, option: str | None) -> str | None:
     uri = option if argument is None else argument
     if uri == "":
         raise Usage("the URI is empty", hint=f"mlreg tracker register {name} https://mlflow.example.com")
-    if uri is not None and _LIKE_A_HOST.fullmatch(uri) and not local.is_database_file(uri) and not Path(uri).exists():
+    if uri is not None and reads_as_host(uri) and not local.is_database_file(uri) and not Path(uri).exists():
         server = Tracker(name=name, tracking_uri=f"https://{uri}", no_auth=True)
         raise Usage(
             f"'{uri}' reads as a host, and says no scheme",

@@ -6,7 +6,10 @@ from mlreg.cli.text import timestamp
 from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import MlregError
+from mlreg.core.models.browse import Located
 from mlreg.core.models.move import Moved
+from mlreg.core.models.removal import Deleted
+from mlreg.core.models.tagging import Tagged
 from mlreg.core.secret import MASK, Secret
 from mlreg.core.types import Model, SecretEntry, Stack, Tracker, Version
 
@@ -61,6 +64,19 @@ def moved(item: Moved) -> Fields:
         "version": item.version,
         "changed": item.outcome.changed,
     }
+
+
+def resolved(item: Located) -> Fields:
+    name, number = item.model.name, item.number
+    return {"name": name, "version": number, "uri": f"models:/{name}/{number}"}
+
+
+def tagged(item: Tagged) -> Fields:
+    return {"name": item.name, "version": item.version, "set": dict(item.set), "deleted": list(item.deleted)}
+
+
+def deleted(item: Deleted) -> Fields:
+    return {"name": item.name, "version": item.version, "deleted": True}
 
 
 def tracker(item: Tracker, *, active: bool) -> Fields:

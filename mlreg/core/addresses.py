@@ -18,9 +18,14 @@ def is_loopback(uri: str) -> bool:
 
 def masked(uri: str) -> str:
     """Return a URI fit to be shown: a password in it (`postgresql://user:password@host/db`) becomes ***."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@", rf"\1:{MASK}@", uri)
+    return re.sub(r"(://[^/@:]*):.*@", rf"\1:{MASK}@", uri)
+
+
+def reads_as_host(text: str) -> bool:
+    """Tell what looks like a server whose scheme was forgotten: `mlflow.example.com`, `localhost:5000`."""
+    return bool(re.fullmatch(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|localhost)(:\d+)?(/.*)?", text))
 
 
 def without_password(uri: str) -> str:
     """Return a URI without the password in it; the user stays."""
-    return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1@", uri)
+    return re.sub(r"(://[^/@:]*):.*@", r"\1@", uri)

@@ -24,12 +24,26 @@ class DryRun:
         return self._real.search_models(filter, order_by)
 
     def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
-        try:
-            self.get_model(name)
-        except ModelNotFound:
-            self._created[name] = Model(name=name, description=description, tags=tags or {})
-            return self._created[name]
-        raise AlreadyExists(f"the model '{name}' exists")
+        self._check_free(name)
+        self._created[name] = Model(name=name, description=description, tags=tags or {})
+        return self._created[name]
+
+    def update_model(self, name: str, *, description: str) -> Model:
+        return replace(self.get_model(name), description=description)
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        model = self.get_model(name)
+        self._check_free(new_name)
+        return replace(model, name=new_name)
+
+    def delete_model(self, name: str) -> None:
+        self.get_model(name)
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        self.get_model(name)
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        self.get_model(name)
 
     def get_version(self, name: str, number: int) -> Version:
         return self._real.get_version(name, number)
@@ -49,6 +63,18 @@ class DryRun:
             tags=new.tags,
         )
 
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        return replace(self.get_version(name, number), description=description)
+
+    def delete_version(self, name: str, number: int) -> None:
+        self.get_version(name, number)
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        self.get_version(name, number)
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        self.get_version(name, number)
+
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         return replace(self.get_version(name, number), stage=stage)
 
@@ -57,6 +83,13 @@ class DryRun:
 
     def delete_alias(self, name: str, alias: str) -> None:
         self.get_model(name)
+
+    def _check_free(self, name: str) -> None:
+        try:
+            self.get_model(name)
+        except ModelNotFound:
+            return
+        raise AlreadyExists(f"the model '{name}' exists")
 
 
 class DryKeeper:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mlreg.core import databricks
+from mlreg.core import databricks, local
 from mlreg.core.errors import Unsupported, Usage
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef
@@ -24,7 +24,10 @@ _TO_CATALOG = "register the tracker with --registry-uri databricks-uc for Unity 
 
 def of(tracker: Tracker) -> frozenset[Feature]:
     """What the registry of a tracker can do."""
-    return _OF_DATABRICKS[databricks.registry_kind(tracker)] if tracker.kind == "databricks" else OF_MLFLOW
+    if tracker.kind == "databricks":
+        return _OF_DATABRICKS[databricks.registry_kind(tracker)]
+    on_disk = tracker.kind == "local" and local.place(tracker.tracking_uri) is not None
+    return OF_MLFLOW | {Feature.PATHS} if on_disk else OF_MLFLOW
 
 
 def title(tracker: Tracker) -> str:

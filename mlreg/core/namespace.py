@@ -26,6 +26,21 @@ class Namespaced:
     def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
         return self._registry.create_model(self._full(name), description=description, tags=tags)
 
+    def update_model(self, name: str, *, description: str) -> Model:
+        return self._registry.update_model(self._full(name), description=description)
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        return self._registry.rename_model(self._full(name), self._full(new_name))
+
+    def delete_model(self, name: str) -> None:
+        self._registry.delete_model(self._full(name))
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        self._registry.set_model_tag(self._full(name), key, value)
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        self._registry.delete_model_tag(self._full(name), key)
+
     def get_version(self, name: str, number: int) -> Version:
         return self._registry.get_version(self._full(name), number)
 
@@ -34,6 +49,18 @@ class Namespaced:
 
     def create_version(self, new: NewVersion) -> Version:
         return self._registry.create_version(replace(new, name=self._full(new.name)))
+
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        return self._registry.update_version(self._full(name), number, description=description)
+
+    def delete_version(self, name: str, number: int) -> None:
+        self._registry.delete_version(self._full(name), number)
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        self._registry.set_version_tag(self._full(name), number, key, value)
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        self._registry.delete_version_tag(self._full(name), number, key)
 
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
         return self._registry.transition(self._full(name), number, stage, archive_existing=archive_existing)

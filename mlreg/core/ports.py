@@ -30,6 +30,7 @@ class Feature(Enum):
     WHOLE_HITS = "their aliases, tags and versions"
     FREE_NAMES = "names without levels"
     LEVELS = "three-level names"
+    PATHS = "paths on this machine as sources"
 
 
 class Registry(Protocol):
@@ -54,6 +55,26 @@ class Registry(Protocol):
         """Create an empty model; raises AlreadyExists."""
         ...
 
+    def update_model(self, name: str, *, description: str) -> Model:
+        """Give a model another description; raises ModelNotFound."""
+        ...
+
+    def rename_model(self, name: str, new_name: str) -> Model:
+        """Call a model, with all it has, otherwise; raises ModelNotFound or AlreadyExists."""
+        ...
+
+    def delete_model(self, name: str) -> None:
+        """Delete a model with its versions, aliases and tags; raises ModelNotFound."""
+        ...
+
+    def set_model_tag(self, name: str, key: str, value: str) -> None:
+        """Give a tag this value; raises ModelNotFound, or Usage for a key that MLflow refuses."""
+        ...
+
+    def delete_model_tag(self, name: str, key: str) -> None:
+        """Take a tag away, which may be absent; raises ModelNotFound."""
+        ...
+
     def get_version(self, name: str, number: int) -> Version:
         """Return one version, with its aliases; raises VersionNotFound or ModelNotFound."""
         ...
@@ -64,6 +85,22 @@ class Registry(Protocol):
 
     def create_version(self, new: NewVersion) -> Version:
         """Make a version of an existing model; raises ModelNotFound, or Usage when the server refuses the source."""
+        ...
+
+    def update_version(self, name: str, number: int, *, description: str) -> Version:
+        """Give a version another description; raises VersionNotFound."""
+        ...
+
+    def delete_version(self, name: str, number: int) -> None:
+        """Delete a version; its aliases go silently with it, but MLflow 2 keeps them. Raises VersionNotFound."""
+        ...
+
+    def set_version_tag(self, name: str, number: int, key: str, value: str) -> None:
+        """Give a tag this value; raises VersionNotFound, or Usage for a key that MLflow refuses."""
+        ...
+
+    def delete_version_tag(self, name: str, number: int, key: str) -> None:
+        """Take a tag away, which may be absent; raises VersionNotFound."""
         ...
 
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:

@@ -66,7 +66,7 @@ def parse_model(text: str) -> ModelRef:
 
 def model_name(name: str, text: str | None = None) -> str:
     """Return `name` if MLflow would take it as a registered model's name; raises Usage otherwise."""
-    if not name:
+    if not name.strip():
         raise Usage(f"'{text or name}' names no model", hint=_GRAMMAR)
     if "/" in name or ":" in name or name in (".", ".."):
         raise Usage(
@@ -117,6 +117,8 @@ def check_alias(text: str) -> str:
     Rules: `mlflow/utils/validation.py` (letters, digits, `_` and `-`; at most 255; not `latest`, not `v7`).
     """
     alias = text.removeprefix("@")
+    if not alias:
+        raise Usage("there is no alias after '@'", hint=_GRAMMAR)
     if not _ALIAS.fullmatch(alias):
         raise Usage(f"'{text}' is not an alias", cause="MLflow allows letters, digits, '_' and '-', at most 255")
     if _RESERVED_ALIAS.fullmatch(alias):

@@ -1,8 +1,24 @@
 """Secret: a text that shows itself as *** wherever it might leak."""
 
+import base64
+from collections.abc import Mapping
 from typing import Any, Final
 
 MASK: Final = "***"
+
+
+def hide(text: str, headers: Mapping[str, str]) -> str:
+    """Return a text from a server without the credentials that these headers carried there: some quote a request."""
+    for sent in headers.values():
+        scheme, _, value = sent.partition(" ")
+        forms = [sent, value] if value else [sent]
+        if scheme == "Basic":
+            login = base64.b64decode(value).decode("utf-8", "replace")
+            forms += [login, login.partition(":")[2]]
+        for form in forms:
+            if form:
+                text = text.replace(form, MASK)
+    return text
 
 
 class Secret(str):

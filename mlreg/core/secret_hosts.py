@@ -9,7 +9,7 @@ from mlreg.core.references import Placeholder
 from mlreg.core.secret_names import hosts_variable
 from mlreg.core.types import Components, Tracker
 
-_USUAL_PORTS = {"http": 80, "https": 443}
+_USUAL_PORTS = (80, 443)
 
 
 def check_host(placeholder: Placeholder, tracker: Tracker, known: Components, environ: Mapping[str, str]) -> None:
@@ -21,12 +21,10 @@ def check_host(placeholder: Placeholder, tracker: Tracker, known: Components, en
     secret, host = placeholder.secret, host_of(tracker)
     if host in _allowed(secret, known, environ):
         return
-    act = f"mlreg secret update {secret} --host {host}"
-    variable = f"{hosts_variable(secret)}={host}"
     raise NotAllowed(
         f"the secret '{secret}' is not sent to {host or 'a host that is not known beforehand'}",
         cause=f"the tracker '{tracker.name}' wants it there, and nobody has allowed that; nothing was sent",
-        hint=f"if you trust that host: {act}" if secret in known.secrets else f"if you trust that host: set {variable}",
+        hint=f"if you trust it: {_allowing(secret, host, known)}",
     )
 
 
@@ -38,15 +36,23 @@ def host_of(tracker: Tracker) -> str:
 
 def parse_host(text: str) -> str:
     """Read a host as typed or out of a URI: in lower case, with its port unless that is the usual one; raises Usage."""
-    parts = urlsplit(text if "://" in text else f"//{text}")
     try:
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        host, port, userinfo = parts.hostname, parts.port, "@" in parts.netloc
     except ValueError:
-        host, port = None, None
-    if not host or "@" in parts.netloc or any(letter.isspace() or letter in ",*" for letter in host):
+        host, port, userinfo = None, None, False
+    if not host or userinfo or any(letter.isspace() or letter in ",*" for letter in host):
         raise Usage("that names no host", cause="it takes HOST or HOST:PORT", hint="--host mlflow.example.com")
     name = f"[{host}]" if ":" in host else host
-    return name if port is None or port == _USUAL_PORTS.get(parts.scheme, 443) else f"{name}:{port}"
+    return name if port in (None, *_USUAL_PORTS) else f"{name}:{port}"
+
+
+def _allowing(secret: str, host: str, known: Components) -> str:
+    if not host:
+        return "register a tracker of your own for it (mlreg tracker register)"
+    if secret not in known.secrets:
+        return f"set {hosts_variable(secret)}={host}"
+    return f"mlreg secret update {secret} --host {host}"
 
 
 def _allowed(secret: str, known: Components, environ: Mapping[str, str]) -> set[str]:

@@ -1,6 +1,6 @@
 """What a secret is called in the environment: the variables of its values, which need no keyring, and of its hosts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -41,18 +41,18 @@ def check_free(known: Components, entry: SecretEntry) -> None:
 
 
 @contextmanager
-def ways_on(secret: str, keys: Iterable[str], *, registered: bool) -> Iterator[None]:
-    """Let a failure of the keyring name what works without one, for this very secret."""
+def ways_on(secret: SecretEntry, *, registered: bool) -> Iterator[None]:
+    """Let a failure of a vault name what works without it, for this very secret and its keys."""
     try:
         yield
     except VaultUnavailable as error:
-        variables = " and ".join(value_variable(secret, key) for key in keys) or value_variable(secret, "key")
-        asked = " ".join(f"-k {key}" for key in keys)
-        replace = " --replace" if registered else ""
-        error.hint = (
-            f"{error.hint}\nwithout a keyring: set {variables} (or, with {PREFIX}FILE_, the path of a file), or\n"
-            f"  mlreg secret register {secret} {asked} --backend command{replace} -- COMMAND ARG..."
-        )
+        variables = " and ".join(value_variable(secret.name, key) for key in secret.keys)
+        error.hint = f"{error.hint}\nor set {variables} (or, with {PREFIX}FILE_, the path of a file)"
+        if secret.backend != "command":
+            asked = " ".join(f"-k {key}" for key in secret.keys)
+            replace = " --replace" if registered else ""
+            act = f"mlreg secret register {secret.name} {asked} --backend command{replace} -- COMMAND ARG..."
+            error.hint += f"\nor {act}"
         raise
 
 

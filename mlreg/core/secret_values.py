@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from mlreg.core import secret_names
@@ -32,15 +33,19 @@ class Values:
 
     def value(self, placeholder: Placeholder) -> Secret:
         """Return what a placeholder stands for. Raises SecretMissing naming both, or VaultUnavailable."""
-        secret, key = placeholder.secret, placeholder.key
-        given = self._vault("env").read(SecretEntry(name=secret, backend="env", keys=(key,)))
-        if given:
-            return given[key]
-        entry = self._known().get(secret)
+        given = self.in_environment(placeholder)
+        if given is not None:
+            return given
+        entry = self._known().get(placeholder.secret)
         if entry is None:
             raise _missing(placeholder)
-        with secret_names.ways_on(secret, [key], registered=True):
+        with secret_names.ways_on(replace(entry, keys=(placeholder.key,)), registered=True):
             return _value_of(placeholder, entry, self._read(entry))
+
+    def in_environment(self, placeholder: Placeholder) -> Secret | None:
+        """Return a value that whoever started mlreg has put into its environment, for which no vault is asked."""
+        wanted = SecretEntry(name=placeholder.secret, backend="env", keys=(placeholder.key,))
+        return (self._vault("env").read(wanted) or {}).get(placeholder.key)
 
     def forget(self, secrets: Iterable[str]) -> bool:
         """Drop what may be stale, after a server refused it; False when asking again could give nothing new."""
@@ -93,7 +98,9 @@ def _value_of(placeholder: Placeholder, entry: SecretEntry, values: Held) -> Sec
     mend = f"set {variable}" if entry.backend == "env" else f"mlreg secret update {secret} -k {key}"
     if values is None:
         raise SecretMissing(
-            f"the secret '{secret}' is needed and has no values", cause=f"a tracker says {placeholder}", hint=mend
+            f"the secret '{secret}' is needed and has no values",
+            cause=f"nothing is stored for {placeholder}",
+            hint=mend,
         )
     if key not in values:
         raise SecretMissing(
@@ -108,6 +115,6 @@ def _missing(placeholder: Placeholder) -> SecretMissing:
     secret, key = placeholder.secret, placeholder.key
     return SecretMissing(
         f"the secret '{secret}' is needed and has no values",
-        cause=f"a tracker says {placeholder}",
+        cause=f"nothing is stored for {placeholder}",
         hint=f"mlreg secret register {secret} -k {key}, or set {secret_names.value_variable(secret, key)}",
     )

@@ -108,8 +108,11 @@ def update(
 
 
 def rename(known: Components, keepers: Keepers, commit: Commit, old: str, new: str) -> Outcome:
-    """Give a secret another name, in the user's trackers too. First its values are copied, at last the old ones go:
-    whatever breaks between leaves at worst a copy that nothing names. Raises AlreadyExists, and as `register` does."""
+    """Give a secret another name, in the user's trackers too.
+
+    First its values are copied, at last the old ones go: whatever breaks between leaves at worst a copy that nothing
+    names. Raises AlreadyExists, and as `register` does.
+    """
     was = find(known, old)
     check_component_name("secret", new)
     if new in known.secrets:
@@ -119,12 +122,14 @@ def rename(known: Components, keepers: Keepers, commit: Commit, old: str, new: s
     secret_names.check_free(dataclasses.replace(known, secrets=others), entry)
     keeper = None if was.backend in READ_ONLY else keepers(was.backend)
     if keeper is not None:
-        with secret_names.ways_on(old, was.keys, registered=True):
+        with secret_names.ways_on(was, registered=True):
             values = keeper.read(was)
             if values is not None:
                 keeper.write(new, values)
     outcome = commit(lambda now: (_renamed(now, old, entry), Outcome(said=f"renamed the secret {old} to {new}")))
     notes = _cleared(keeper, old) if keeper else []
+    if was.backend == "env":
+        notes.append(f"its values now come from {_variables(entry)}")
     notes += [
         f"the tracker {tracker.name} of the project's file still names {old}"
         for tracker in known.trackers.values()
@@ -149,23 +154,23 @@ def check_unused(components: Components, name: str, *, force: bool) -> list[str]
 def delete(known: Components, keepers: Keepers, commit: Commit, name: str, *, force: bool = False) -> Outcome:
     """Forget a secret: first its entry, then its values, so that a crash leaves nothing that points nowhere.
 
-    Raises Conflict while trackers use it, unless `force`.
+    Raises Conflict while trackers use it and VaultUnavailable for a keyring that does not answer, unless `force`.
     """
     in_use = check_unused(known, name, force=force)
-    backend = known.secrets[name].backend
-    keeper = None if backend in READ_ONLY else keepers(backend)
-    notes = [f"still named by the tracker {tracker}" for tracker in in_use]
-    said = Outcome(said=f"deleted secret {name}", notes=notes)
+    entry = known.secrets[name]
+    keeper = None if entry.backend in READ_ONLY else keepers(entry.backend)
+    if keeper is not None and not force:
+        keeper.read(entry)  # one that is locked says so before anything is done
+    said = Outcome(said=f"deleted secret {name}")
     outcome = commit(lambda now: ({("secrets", name): None} if name in now.secrets else {}, said))
-    if keeper is not None:
-        keeper.delete(name)
-    return outcome
+    notes = [f"still named by the tracker {tracker}" for tracker in in_use]
+    return dataclasses.replace(outcome, notes=notes + (_cleared(keeper, name) if keeper else []))
 
 
 def _held(keepers: Keepers, entry: SecretEntry) -> dict[str, Secret]:
     if entry.backend in READ_ONLY:
         return {}
-    with secret_names.ways_on(entry.name, entry.keys, registered=True):
+    with secret_names.ways_on(entry, registered=True):
         return keepers(entry.backend).read(entry) or {}
 
 
@@ -188,7 +193,7 @@ def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, m
     """Write what is new: the values, then the entry."""
     writing = merged != held
     if writing:
-        with secret_names.ways_on(entry.name, merged, registered=False):
+        with secret_names.ways_on(entry, registered=False):
             keepers(entry.backend).write(entry.name, merged)
 
     def decide(now: Components) -> tuple[Edit, Outcome]:
@@ -202,11 +207,14 @@ def _store(keepers: Keepers, commit: Commit, entry: SecretEntry, held: Values, m
 
 def _said(entry: SecretEntry) -> str:
     if entry.backend == "env":
-        variables = ", ".join(secret_names.value_variable(entry.name, key) for key in entry.keys)
-        return f"registered the secret {entry.name}: its values come from {variables}"
+        return f"registered the secret {entry.name}: its values come from {_variables(entry)}"
     if entry.backend == "command":
         return f"registered the secret {entry.name}: {entry.command[0]} is asked for {', '.join(entry.keys)}"
     return f"stored the secret {entry.name} ({', '.join(entry.keys)}) in the {entry.backend}"
+
+
+def _variables(entry: SecretEntry) -> str:
+    return ", ".join(secret_names.value_variable(entry.name, key) for key in entry.keys)
 
 
 def _put(now: Components, entry: SecretEntry) -> Edit:

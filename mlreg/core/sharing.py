@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from mlreg.core import stack_rules, trackers
 from mlreg.core.addresses import without_password
-from mlreg.core.commands import placeholder
+from mlreg.core.commands import option, placeholder
 from mlreg.core.credentials import credentials_of, key_of, literals_of, secrets_of
 from mlreg.core.entries import stack_entry, tracker_entry
 from mlreg.core.errors import AlreadyExists, Usage, did_you_mean
@@ -171,6 +171,9 @@ def _notes(components: Components, then: Components, plan: _Plan, stack: Stack) 
         for secret in dict.fromkeys(item.secret for item in owned):
             where = tracker.databricks_host or tracker.tracking_uri
             yield f"the tracker {tracker.name} sends your secret {secret} to {without_password(where)}"
+        loose = [option(flag) for flag in ("tracking_insecure_tls", "allow_http") if getattr(tracker, flag)]
+        if loose:
+            yield f"the tracker {tracker.name} has {' and '.join(loose)}: what it sends can be read on the way"
         if any(not isinstance(value, Placeholder) for value in credentials_of(tracker).values()):
             yield f"a credential of the tracker {tracker.name} is stored unprotected"
     if any(stack_rules.missing_secrets(then, stack)):

@@ -11,7 +11,7 @@ from mlreg.core.addresses import masked
 from mlreg.core.commands import register_stack, register_tracker
 from mlreg.core.credentials import secrets_of
 from mlreg.core.errors import ComponentNotFound, MlregError, SecretMissing, Usage, did_you_mean
-from mlreg.core.tracker_rules import STORE_SCHEMES, Machine
+from mlreg.core.tracker_rules import Machine
 from mlreg.core.types import Components, Stack, Tracker
 
 Say = Callable[[Stack], str]
@@ -92,8 +92,7 @@ def _artifact_store(stack: Stack, tracker: Tracker, say: Say) -> MlregError | No
             "credentials do not belong in the artifact store", cause="it is shown in listings and logs", hint=hint
         )
     on_disk = local.is_path(place) or place.lower().startswith("file:")
-    opened_here = tracker.tracking_uri.partition(":")[0].partition("+")[0] in STORE_SCHEMES
-    if opened_here and not on_disk:
+    if tracker_rules.is_store(tracker.tracking_uri) and not on_disk:
         return Usage(
             f"the local tracker '{tracker.name}' needs a local artifact store",
             cause=f"{masked(place)} is not on this machine",

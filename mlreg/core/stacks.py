@@ -88,12 +88,12 @@ def use(components: Components, name: str, *, machine: Machine = ANY_MACHINE) ->
     """Make a stack the active one, if it works; `-` is the one that was active before."""
     if name == "-":
         if components.previous_stack is None:
-            raise ComponentNotFound("no other stack was active before", hint="mlreg stack list")
+            raise ComponentNotFound("no stack was active before", hint="mlreg stack list")
         name = components.previous_stack
     stack_rules.check(components, find(components, name), machine)
     if components.active_stack == name:
-        return {}, Outcome(said=f"{name} is active already", changed=False)
-    return _activation(components, name), Outcome(said=f"{name} is now active")
+        return {}, Outcome(said=f"stack {name} is active already", changed=False)
+    return _activation(components, name), Outcome(said=f"stack {name} is now active")
 
 
 def delete(components: Components, name: str) -> tuple[Edit, Outcome]:

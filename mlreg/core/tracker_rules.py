@@ -55,6 +55,11 @@ def problems(tracker: Tracker, machine: Machine, *, again: bool = True) -> Itera
 Rule = Callable[[Tracker, Say], None]
 
 
+def is_store(uri: str) -> bool:
+    """Tell whether MLflow itself opens this URI, as a database or a directory."""
+    return uri.partition(":")[0].partition("+")[0] in STORE_SCHEMES
+
+
 def _broken(rules: Sequence[Rule], tracker: Tracker, say: Say) -> Iterator[MlregError]:
     for rule in rules:
         try:
@@ -71,7 +76,7 @@ def _flavor(tracker: Tracker, say: Say) -> None:
 
 def _scheme(tracker: Tracker, say: Say, *, opens: Callable[[str], bool]) -> None:
     scheme, _, rest = tracker.tracking_uri.partition(":")
-    if scheme in _SCHEMES or scheme.partition("+")[0] in STORE_SCHEMES or opens(scheme):
+    if scheme in _SCHEMES or is_store(tracker.tracking_uri) or opens(scheme):
         return
     if re.match(r"\d", rest):
         hint = say(replace(tracker, tracking_uri=f"https://{tracker.tracking_uri}"))
@@ -118,7 +123,7 @@ def _parts(uri: str) -> SplitResult | None:
 
 
 def _local(tracker: Tracker, say: Say) -> None:
-    if tracker.kind == "local" and tracker.tracking_uri.partition(":")[0].partition("+")[0] in STORE_SCHEMES:
+    if is_store(tracker.tracking_uri):
         given = [option(field.partition(".")[0]) for field in credentials_of(tracker)]
         if given:
             raise Usage(
@@ -130,7 +135,7 @@ def _local(tracker: Tracker, say: Say) -> None:
 
 def _pair(tracker: Tracker, say: Say) -> None:
     missing = [field for field in _BASIC if getattr(tracker, field) is None]
-    if len(missing) == 1 and tracker.kind == "server":
+    if len(missing) == 1 and not is_store(tracker.tracking_uri):
         raise Usage(
             "a username and a password only work together",
             cause=f"{option(missing[0])} is missing",
@@ -199,8 +204,8 @@ def _header_problem(tracker: Tracker, name: str) -> str | None:
         return "the workspace comes from --workspace"
     if name.lower() in _TAKEN_HEADERS:
         return "HTTP itself decides what it says"
-    if tracker.client == "mlflow":
-        return "MLflow's own client (--client mlflow) sends no headers of a tracker"
+    if tracker.client == "mlflow" or (tracker.kind == "local" and not is_store(tracker.tracking_uri)):
+        return "MLflow's own client, which opens this tracker, sends no headers of a tracker"
     if isinstance(value, Secret) and not (value.reveal().isascii() and value.reveal().isprintable()):
         return "its value holds line breaks or letters outside ASCII"
     return None

@@ -183,8 +183,8 @@ def notes(components: Components, tracker: Tracker) -> list[str]:
 
 
 def _register_secret(components: Components, name: str, keys: list[str]) -> str:
-    again = " --replace" if name in components.secrets else ""
-    return f"mlreg secret register {name} {' '.join(f'-k {key}' for key in keys)}{again}"
+    verb = "update" if name in components.secrets else "register"
+    return f"mlreg secret {verb} {name} {' '.join(f'-k {key}' for key in keys)}"
 
 
 def _users(components: Components, name: str) -> list[Stack]:

@@ -126,6 +126,7 @@ class Version:
     tags: Mapping[str, str] = field(default_factory=dict)
     created: int | None = None
     updated: int | None = None
+    is_prompt: bool = False
 
     @property
     def ref(self) -> str:

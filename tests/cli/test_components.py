@@ -91,7 +91,11 @@ def test_comments_stay(cli: Cli, home: Path) -> None:
         ([URI], "how to authenticate is not said", "--no-auth"),
         ([URI, "--tracking-username={{s.u}}"], "only work together", "--tracking-password"),
         ([URI, "--tracking-password={{s.p}}"], "only work together", "--tracking-username"),
-        ([URI, "--no-auth", "--tracking-token={{s.t}}"], "exclude each other", f"mlreg tracker register t {URI} --no-auth"),
+        (
+            [URI, "--no-auth", "--tracking-token={{s.t}}"],
+            "exclude each other",
+            f"mlreg tracker register t {URI} --no-auth",
+        ),
         (["https://ada:c4n4ry@h", "--no-auth"], "credentials do not belong in the URI", "mlreg secret register"),
         (["http://mlflow.example.com", "--tracking-token={{s.t}}"], "over http", "--allow-http"),
         (["ftp://h"], "'ftp' is no scheme that MLflow can open", "http"),

@@ -9,13 +9,14 @@ import pytest
 from mlreg.core.errors import (
     AlreadyExists,
     ModelNotFound,
+    NotFound,
     SourceNotFound,
     Unsupported,
     Usage,
     VersionNotFound,
 )
 from mlreg.core.features import OF_MLFLOW
-from mlreg.core.models import browse, move, transfer
+from mlreg.core.models import browse, move, removal, transfer
 from mlreg.core.ports import Feature, Registry, Tracking
 from mlreg.core.references import ModelRef, parse_ref
 from mlreg.core.types import NewVersion
@@ -174,12 +175,101 @@ class RegistryContract:
             return
         assert [item.name for item in registry.search_models(f"name = '{name}'")] == [name]
 
+    def test_a_description_is_changed_alone(self, registry: Registry, name: str) -> None:
+        """Tags, aliases and versions stay; an empty description takes it away; an absent model is told."""
+        registry.create_model(name, description="old", tags={"team": "risk"})
+        registry.create_version(NewVersion(name=name, source=SOURCE, description="first", tags={"k": "v"}))
+        if Feature.ALIASES in registry.features:
+            registry.set_alias(name, "champion", 1)
+        before = registry.get_model(name)
+        for text in "new", "":
+            assert registry.update_model(name, description=text).description == text
+            found = registry.get_model(name)
+            assert (found.description, dict(found.tags)) == (text, {"team": "risk"})
+            assert (found.aliases, found.latest) == (before.aliases, before.latest)
+        assert registry.update_version(name, 1, description="second").description == "second"
+        version = registry.get_version(name, 1)
+        assert (version.description, dict(version.tags), version.source) == ("second", {"k": "v"}, SOURCE)
+        with pytest.raises(ModelNotFound):
+            registry.update_model(f"{name}-absent", description="x")
+        with pytest.raises(VersionNotFound):
+            registry.update_version(name, 99, description="x")
+
+    def test_a_model_is_renamed_with_all_it_has(self, registry: Registry, model: str) -> None:
+        """Description, tags, aliases and versions are found under the new name only, which must be free."""
+        new_name = f"{model}-eu"
+        registry.update_model(model, description="d")
+        registry.set_model_tag(model, "team", "risk")
+        if Feature.ALIASES in registry.features:
+            registry.set_alias(model, "champion", 2)
+        before = registry.get_model(model)
+        assert registry.rename_model(model, new_name).name == new_name
+        found = registry.get_model(new_name)
+        assert (found.description, found.tags, found.aliases) == ("d", before.tags, before.aliases)
+        assert [item.number for item in registry.search_versions(new_name)] == [3, 2, 1]
+        with pytest.raises(ModelNotFound):
+            registry.get_model(model)
+        with pytest.raises(ModelNotFound):
+            registry.rename_model(model, f"{model}-2")
+        registry.create_model(model)
+        with pytest.raises(AlreadyExists):
+            registry.rename_model(model, new_name)
+
+    def test_a_deleted_model_is_gone(self, registry: Registry, model: str) -> None:
+        """With its versions; a new one of that name begins anew."""
+        registry.delete_model(model)
+        assert list(registry.search_versions(model)) == []
+        for absent in registry.get_model, registry.delete_model:
+            with pytest.raises(ModelNotFound):
+                absent(model)
+        registry.create_model(model)
+        assert registry.create_version(NewVersion(name=model, source=SOURCE)).number == 1
+
+    def test_a_deleted_version_is_gone(self, registry: Registry, model: str) -> None:
+        """With the aliases that named it; its number is not used again."""
+        if Feature.ALIASES in registry.features:
+            registry.set_alias(model, "champion", 3)
+        removal.delete_version(registry, parse_ref(f"{model}/3"), lambda question: None, force=True)
+        assert dict(registry.get_model(model).aliases) == {}
+        assert [found.number for found in registry.search_versions(model)] == [2, 1]
+        assert registry.create_version(NewVersion(name=model, source=SOURCE)).number == 4
+        with pytest.raises(VersionNotFound):
+            registry.get_version(model, 3)
+        with pytest.raises(VersionNotFound):
+            registry.delete_version(model, 3)
+
+    def test_tags(self, registry: Registry, model: str) -> None:
+        """They are set, changed and deleted one by one, on a model and on a version; an absent one is passed over."""
+        for key, value in (("team", "risk"), ("a b/c", "1"), ("team", "été"), ("gone", "")):
+            registry.set_model_tag(model, key, value)
+            registry.set_version_tag(model, 2, key, value)
+        for key in "gone", "never":
+            registry.delete_model_tag(model, key)
+            registry.delete_version_tag(model, 2, key)
+        wanted = {"team": "été", "a b/c": "1"}
+        assert dict(registry.get_model(model).tags) == wanted
+        assert dict(registry.get_version(model, 2).tags) == wanted
+        assert dict(registry.get_version(model, 1).tags) == {}
+
+    def test_tags_of_what_is_absent(self, registry: Registry, model: str) -> None:
+        """An absent model or version is told."""
+        with pytest.raises(ModelNotFound):
+            registry.set_model_tag(f"{model}-absent", "k", "v")
+        with pytest.raises(ModelNotFound):
+            registry.delete_model_tag(f"{model}-absent", "k")
+        with pytest.raises(VersionNotFound):
+            registry.set_version_tag(model, 99, "k", "v")
+        with pytest.raises(VersionNotFound):
+            registry.delete_version_tag(model, 99, "k")
+
     def test_prompts_are_no_models(self, lab: Lab, name: str) -> None:
         """A prompt is not listed, and reading it by name shows what it is."""
         lab.prompt(name)
         assert name not in [item.name for item in lab.registry.search_models()]
         assert name not in [item.name for item in lab.registry.search_versions()]
         assert lab.registry.get_model(name).is_prompt
+        with pytest.raises(NotFound):
+            browse.refuse_prompt_version(lab.registry.get_version(name, 1))
 
     def test_versions_count_up(self, registry: Registry, name: str) -> None:
         """Numbers are integers from 1, and what was given comes back."""
@@ -298,7 +388,7 @@ class RegistryContract:
         version, outcome = transfer.register(lab.registry, lab.tracking, ModelRef(name), f"runs:/{run_id}/model")
         assert (version.number, version.run_id) == (1, run_id)
         assert version.source == f"{lab.tracking.get_run(run_id).artifact_uri}/model"
-        assert outcome.notes == [f"created the model {name}"]
+        assert outcome.said.startswith(f"created the model {name}")
 
     def test_register_from_a_logged_model(self, lab: Lab, name: str) -> None:
         """A logged model is registered by its run and name, or by its id, and keeps its run."""

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mlreg.core.features import OF_MLFLOW
+from mlreg.core.ports import Feature, Registry
 from tests.contract.registry import Lab, RegistryContract
 from tests.fakes import FakeRegistry
 from tests.labs import MlflowLab, RestLab
@@ -60,3 +62,7 @@ class TestMlflowSqlite(RegistryContract):
     def lab(self, sqlite_store: str) -> Lab:
         """The session's database file."""
         return MlflowLab(sqlite_store)
+
+    def test_what_it_can_do(self, registry: Registry) -> None:
+        """Everything of MLflow's, and paths on this machine."""
+        assert registry.features == OF_MLFLOW | {Feature.PATHS}

@@ -34,7 +34,7 @@ def test_a_tracker_of_the_user_binds_its_host() -> None:
         "https://evil.example",
         "https://h.example:8443",
         "https://h.example.evil.example",
-        "http://h.example:443",
+        "http://h.example:8080",
         "https://[::1]",
     ],
 )
@@ -75,7 +75,7 @@ def test_databricks_is_its_workspace() -> None:
         check_host(TOKEN, profile, known(hosts=("w",)), {})
 
 
-@pytest.mark.parametrize("text", ["", "https://", "a b", "u:p@h", "*", "h:x", "h,i"])
+@pytest.mark.parametrize("text", ["", "https://", "a b", "u:p@h", "*", "h:x", "h,i", "http://[::1"])
 def test_what_is_no_host(text: str) -> None:
     """It is refused, and a password in it is not shown."""
     with pytest.raises(Usage) as refused:

@@ -1,4 +1,4 @@
-"""Every kind of URI with every combination of credentials: what may be registered, and that each refusal mends itself."""
+"""Every kind of URI with every combination of credentials: what may be registered; each refusal mends itself."""
 
 import itertools
 import shlex
@@ -123,7 +123,10 @@ def test_databricks_in_any_spelling(uri: str) -> None:
     [
         ("https://mlflow.example.com/#/models/churn", "register t https://mlflow.example.com --no-auth"),
         ("https://mlflow.example.com/ml?o=1", "register t https://mlflow.example.com/ml --no-auth"),
-        ("https://ada:c4n4ry@mlflow.example.com", "--tracking-username={{t.username}} --tracking-password={{t.password}}"),
+        (
+            "https://ada:c4n4ry@mlflow.example.com",
+            "--tracking-username={{t.username}} --tracking-password={{t.password}}",
+        ),
         ("https://mlflow.example.com:port", "https://mlflow.example.com"),
         ("https://[::1", "https://mlflow.example.com"),
         ("localhost:5000", "register t https://localhost:5000 --no-auth"),
@@ -183,7 +186,7 @@ def test_everything_at_once() -> None:
 
 
 def test_commands_show_no_value() -> None:
-    """The command that makes a tracker again has placeholders where literals were, and quotes what a shell would eat."""
+    """The command that makes a tracker again has placeholders for literals, and quotes what a shell would eat."""
     made = Tracker(
         name="t",
         tracking_uri="https://mlflow.example.com",

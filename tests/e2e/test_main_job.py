@@ -120,7 +120,8 @@ def test_secrets_are_changed_and_forgotten(desk: Mlreg) -> None:
     assert desk("secret", "register", "s", "-f", "-", stdin='{"token": "two"}').code == 7
     assert desk("secret", "register", "s", "--replace", "--more=-", stdin="three\n").code == 0
     assert desk("secret", "show", "s", "-o", "json").json["keys"] == ["token", "more"]
-    done(desk("secret", "delete", "s"))
+    assert desk("secret", "delete", "s").code == 2
+    done(desk("secret", "delete", "s", "--yes"))
     assert desk("secret", "show", "s").code == 3
     assert "stored" in done(desk("secret", "register", "s", "-f", "-", stdin="token: four\n")).stderr
 
@@ -178,6 +179,8 @@ def test_without_a_keyring(mlreg: Mlreg) -> None:
     failed = mlreg("secret", "register", "s", "-f", "-", stdin="token: c4n4ry\n")
     assert failed.code == 75
     assert "c4n4ry" not in failed.stderr
+    assert "MLREG_SECRET_S__TOKEN" in failed.stderr
+    assert "mlreg secret register s -k token --backend command -- COMMAND" in failed.stderr
     assert mlreg("secret", "list").code == 0
     assert mlreg("stack", "list").code == 0
 

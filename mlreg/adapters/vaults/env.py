@@ -44,7 +44,7 @@ def _in_file(variable: str, path: str) -> Secret:
     """The file's text without one final line break, which editors and `echo` add."""
 
     def read() -> str:
-        with Path(path).open(encoding="utf-8", newline="") as file:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
             return file.read(LIMIT + 1)
 
     try:

@@ -1,4 +1,4 @@
-"""`mlreg model list | show | versions`."""
+"""`mlreg model list | show | versions | resolve`."""
 
 from typing import Annotated
 
@@ -6,8 +6,9 @@ import typer
 
 from mlreg.cli import views
 from mlreg.cli.options import session
+from mlreg.cli.session import Session
 from mlreg.core.models import browse
-from mlreg.core.references import parse_model, parse_ref
+from mlreg.core.references import ModelRef, parse_model, parse_ref
 
 
 def list_models(ctx: typer.Context) -> None:
@@ -50,8 +51,11 @@ def show(
       mlreg model show churn
       mlreg model show churn@champion -o json
     """
-    here = session(ctx)
-    wanted = parse_ref(ref)
+    show_ref(session(ctx), parse_ref(ref))
+
+
+def show_ref(here: Session, wanted: ModelRef) -> None:
+    """Show what a reference names."""
     registry = here.runtime.registry(wanted)
     if wanted.selector is None:
         here.out.one(views.model(browse.get_model(registry, wanted.name)), views.name_of)
@@ -60,3 +64,20 @@ def show(
     for note in notes:
         here.out.warn(note)
     here.out.one(views.version(found), views.ref_of)
+
+
+def resolve(
+    ctx: typer.Context,
+    ref: Annotated[str, typer.Argument(metavar="REF", help="One version: churn@champion, churn/Production.")],
+) -> None:
+    """Print the URI of the version that a reference names now.
+
+    Examples:
+      mlreg model resolve churn@champion
+    """
+    here = session(ctx)
+    wanted = parse_ref(ref)
+    found = browse.resolve(here.runtime.registry(wanted), wanted)
+    for note in found.notes:
+        here.out.warn(note)
+    here.out.value(views.resolved(found), "uri")

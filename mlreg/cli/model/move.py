@@ -6,8 +6,9 @@ import typer
 
 from mlreg.cli import views
 from mlreg.cli.options import session
+from mlreg.cli.session import Session
 from mlreg.core.models import move
-from mlreg.core.references import parse_ref
+from mlreg.core.references import ModelRef, parse_ref
 
 
 def transition(
@@ -24,7 +25,10 @@ def transition(
       mlreg model transition churn/7 Staging
       mlreg model transition churn@challenger Production --archive-existing
     """
-    here = session(ctx)
-    wanted = parse_ref(ref)
+    transition_ref(session(ctx), parse_ref(ref), stage, archive_existing=archive_existing)
+
+
+def transition_ref(here: Session, wanted: ModelRef, stage: str, *, archive_existing: bool) -> None:
+    """Move the version that a reference names."""
     done = move.transition(here.runtime.registry(wanted), wanted, stage, archive_existing=archive_existing)
     here.out.result(views.version(done.version), done.version.ref, done.outcome)

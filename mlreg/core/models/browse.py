@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mlreg.core import features
-from mlreg.core.errors import AliasNotFound, Conflict, NotAModel, Usage, VersionNotFound, did_you_mean
+from mlreg.core.errors import AliasNotFound, Conflict, ModelNotFound, NotAModel, Usage, VersionNotFound, did_you_mean
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
+
+NEWEST = 2**31 - 1  # what MLflow's databases can count to
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ def refuse_prompt(model: Model) -> Model:
     return model
 
 
+def refuse_prompt_version(version: Version) -> Version:
+    """Return the version; raises NotAModel for a prompt's, which tells it by a tag as its prompt does."""
+    if version.is_prompt:
+        raise NotAModel(f"'{version.name}' is a prompt, not a model", hint="mlreg manages models only")
+    return version
+
+
 def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Located:
     """Resolve a reference to one version's number.
 
@@ -45,9 +54,13 @@ def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Loca
         features.require_stages(registry, ref)
     if kind == "alias":
         features.require_aliases(registry, ref)
-    model = get_model(registry, ref.name)
+    try:
+        model = get_model(registry, ref.name)
+    except ModelNotFound as error:
+        error.hint = _with_at(registry, ref) or error.hint
+        raise
     if kind == "version":
-        return Located(model, int(value))
+        return Located(model, _number(model, value))
     if kind == "alias":
         return Located(model, _alias_holder(model, value))
     if kind == "stage":
@@ -89,6 +102,14 @@ def show_version(registry: Registry, ref: ModelRef) -> tuple[Version, tuple[str,
     return with_aliases(version, found.model), found.notes
 
 
+def resolve(registry: Registry, ref: ModelRef) -> Located:
+    """Return the version that a reference names, which exists. Two requests by number or stage, else one."""
+    found = locate(registry, ref)
+    if ref.selector is not None and ref.selector.kind == "version":
+        registry.get_version(ref.name, found.number)
+    return found
+
+
 def with_aliases(version: Version, model: Model) -> Version:
     """Return the version with the aliases that its model gives it."""
     return replace(version, aliases=model.aliases_of(version.number))
@@ -109,6 +130,26 @@ def _latest(registry: Registry, model: Model) -> int:
     if latest is None:
         raise VersionNotFound(f"'{model.name}' has no versions", hint=f"mlreg model register {model.name} SOURCE")
     return latest
+
+
+def _number(model: Model, value: str) -> int:
+    number = int(value)
+    if number > NEWEST:
+        raise VersionNotFound(
+            f"there is no version {value} of '{model.name}'", hint=f"mlreg model versions {model.name}"
+        )
+    return number
+
+
+def _with_at(registry: Registry, ref: ModelRef) -> str | None:
+    """A model may be called `a@b`: then it, and not an alias of `a`, was meant."""
+    if ref.selector is None or ref.selector.kind != "alias":
+        return None
+    try:
+        model = get_model(registry, str(ref))
+    except ModelNotFound:
+        return None
+    return f"the model '{model.name}' is there: mlreg model versions {model.name}; a version of it: {model.name}/1"
 
 
 def _alias_holder(model: Model, alias: str) -> int:

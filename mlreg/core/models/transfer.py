@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from mlreg.core import features
 from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound, Usage
 from mlreg.core.models.browse import locate, refuse_prompt
-from mlreg.core.ports import Registry, Tracking
+from mlreg.core.ports import Feature, Registry, Tracking
 from mlreg.core.references import ModelRef, parse_ref
 from mlreg.core.types import LoggedModel, NewVersion, Outcome, Version
 
 _RUN = re.compile(r"runs:/+([^/]+)/(.+)")
 _LOGGED_MODEL = re.compile(r"models:/+(m-[0-9a-f]{32})")
 _REGISTERED = re.compile(r"models:/+[^/@]+[/@].+")
+_PLACE = re.compile(r"/|\.{1,2}/|~|file:", re.IGNORECASE)
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 _SOURCES = "a source is runs:/RUN_ID/PATH, models:/NAME/VERSION, models:/m-ID or a storage URI such as s3://bucket/path"
+
+
+def is_place(source: str) -> bool:
+    """Tell a place on this machine from other sources; where a local store is, MLflow keeps it as it is written."""
+    return bool(_PLACE.match(source))
 
 
 def register(
@@ -47,8 +53,8 @@ def register(
     except MlregError as error:
         error.hint = error.hint or (f"the model {ref.name} was created and is empty" if created else None)
         raise
-    notes = [f"created the model {ref.name}"] if created else []
-    return version, Outcome(said=f"registered {version.ref} from {source}", notes=notes)
+    created_too = f"created the model {ref.name} and " if created else ""
+    return version, Outcome(said=f"{created_too}registered {version.ref} from {source}")
 
 
 def _ensure_model(registry: Registry, name: str) -> bool:
@@ -72,6 +78,8 @@ def _resolve(registry: Registry, tracking: Tracking, name: str, source: str, run
         found = locate(registry, parse_ref(source))
         registry.get_version(found.model.name, found.number)
         return NewVersion(name=name, source=f"models:/{found.model.name}/{found.number}")
+    if is_place(source) and Feature.PATHS in registry.features:
+        return NewVersion(name=name, source=source, run_id=run_id)
     if not _URI.match(source) or source.lower().startswith("file:"):
         raise Usage(f"'{source}' is no source that a server can reach", cause="it reads as a local path", hint=_SOURCES)
     if source.startswith(("runs:", "models:")):

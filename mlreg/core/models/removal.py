@@ -1,0 +1,105 @@
+"""Deleting models and versions, which cannot be undone: looked at first, asked about, then done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlreg.core import features
+from mlreg.core.errors import Conflict, Usage
+from mlreg.core.models.browse import get_model, locate, refuse_prompt_version
+from mlreg.core.ports import Feature, Registry
+from mlreg.core.references import ModelRef
+from mlreg.core.types import Model, Outcome
+
+# Asks whoever can answer; raises unless the answer is yes.
+Ask = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A model, or one version of it, that is no more."""
+
+    name: str
+    version: int | None
+    outcome: Outcome
+
+    @property
+    def ref(self) -> str:
+        return self.name if self.version is None else f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Doomed:
+    """A version that shall go, and what points at it."""
+
+    name: str
+    number: int
+    aliases: tuple[str, ...]
+    stage: str
+
+
+def delete_model(registry: Registry, ref: ModelRef, ask: Ask) -> Deleted:
+    """Delete a model with all its versions. Two requests."""
+    model = get_model(registry, ref.name)
+    ask(f"This deletes {model.name} with {_belongings(model)} for good.")
+    registry.delete_model(ref.name)
+    return Deleted(model.name, None, Outcome(said=f"deleted {model.name} and all its versions"))
+
+
+def delete_version(registry: Registry, ref: ModelRef, ask: Ask, *, force: bool = False) -> Deleted:
+    """Delete a version; one that an alias names or that is in Production only with `force`, else Conflict.
+
+    Its aliases go with it; MLflow 2 would leave them, naming nothing. Two requests, three for a stage, and one for
+    each alias.
+    """
+    doomed = _look_at(registry, ref)
+    if not force:
+        _check_unused(doomed)
+    ask(f"Delete {doomed.name}/{doomed.number} for good?")
+    registry.delete_version(ref.name, doomed.number)
+    for alias in doomed.aliases:
+        registry.delete_alias(ref.name, alias)
+    lost = [f"the alias {doomed.name}@{alias} is gone with it" for alias in doomed.aliases]
+    said = f"deleted {doomed.name}/{doomed.number}; its number is not used again"
+    return Deleted(doomed.name, doomed.number, Outcome(said=said, notes=lost))
+
+
+def _look_at(registry: Registry, ref: ModelRef) -> _Doomed:
+    """A version named by number is read itself; a floating reference is resolved, which tells as much."""
+    if ref.selector is None:
+        raise Usage(f"'{ref.name}' names no version", hint=f"say which: {ref.name}/7")
+    if ref.selector.kind == "version":
+        features.check_name(registry, ref.name)
+        version = refuse_prompt_version(registry.get_version(ref.name, int(ref.selector.value)))
+        return _Doomed(version.name, version.number, version.aliases, version.stage)
+    found = locate(registry, ref, only_one=True)
+    stage = ref.selector.value if ref.selector.kind == "stage" else _stage(registry, found.model, found.number)
+    return _Doomed(found.model.name, found.number, found.model.aliases_of(found.number), stage)
+
+
+def _stage(registry: Registry, model: Model, number: int) -> str:
+    """A model tells the newest version in each stage: below that one, only the version itself knows."""
+    holder = model.stages.get("Production", 0)
+    if number < holder and Feature.STAGES in registry.features:
+        return registry.get_version(model.name, number).stage
+    return "Production" if number == holder else "None"
+
+
+def _check_unused(doomed: _Doomed) -> None:
+    ref = f"{doomed.name}/{doomed.number}"
+    uses = [f"{doomed.name}@{alias}" for alias in doomed.aliases]
+    if doomed.stage == "Production":
+        uses.append(f"{doomed.name}/Production")
+    if uses:
+        raise Conflict(
+            f"{ref} is in use",
+            cause=f"it is {' and '.join(uses)}",
+            hint=f"move what points at it to another version first, or: mlreg model delete {ref} --force",
+        )
+
+
+def _belongings(model: Model) -> str:
+    """What goes with a model, as far as it tells."""
+    found = ["all its versions" if model.latest is None else f"its versions up to {model.latest}"]
+    found += [f"@{alias} ({number})" for alias, number in sorted(model.aliases.items())]
+    found += [f"{stage} ({number})" for stage, number in model.stages.items() if stage == "Production"]
+    return ", ".join(found)
