@@ -27,6 +27,20 @@ BUDGET = {
     ("alias", "delete", "{}@champion"): 2,
     ("register", "{}", "s3://bucket/model"): 2,
     ("register", "{}-other", "s3://bucket/model"): 3,
+    ("resolve", "{}/1"): 2,
+    ("resolve", "{}/latest"): 1,
+    ("update", "{}", "-d", "new"): 2,
+    ("update", "{}/1", "-d", "new"): 2,
+    ("update", "{}/Production", "-d", "new"): 3,
+    ("tag", "set", "{}", "k=v"): 2,
+    ("tag", "set", "{}/1", "k=v"): 2,
+    ("tag", "set", "{}/Production", "k=v"): 3,
+    ("tag", "delete", "{}", "k"): 2,
+    ("tag", "delete", "{}/1", "k"): 2,
+    ("rename", "{}-other", "{}-renamed"): 2,
+    ("delete", "{}/2", "--yes"): 2,
+    ("delete", "{}/latest", "--yes"): 2,
+    ("delete", "{}", "--confirm", "{}"): 2,
 }
 
 
