@@ -1,20 +1,17 @@
 """The one HTTP transport: TLS verified, every wait bounded, reads retried, writes sent once, redirects distrusted."""
 
-import os
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPResponse, IncompleteRead
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
-
-import urllib3
-from urllib3 import exceptions as problems
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mlreg import __version__
+from mlreg.adapters.wire import Failure, Wire, explain, tls_context
 from mlreg.core.addresses import is_loopback
-from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted, Usage
+from mlreg.core.errors import NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted
 from mlreg.core.secret import hide
 
 CONNECT_S = 5.0
@@ -68,9 +65,9 @@ class Transport:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._notify = notify
-        self._base = endpoint.uri.rstrip("/")
+        self._base = quote(endpoint.uri.rstrip("/"), safe="/:@%?&=+,;~!$'()*[]")
         self._origin = origin(endpoint.uri)
-        self._pool: urllib3.PoolManager | None = None
+        self._wire: Wire | None = None
         self._renewed = False
         self._deadline = 0.0
 
@@ -132,34 +129,37 @@ class Transport:
         headers = {"User-Agent": f"mlreg/{__version__}", "Accept": "application/json", **self._credentials()}
         if media_type:
             headers["Content-Type"] = media_type
+        wire = self._open_wire()
+        connecting = True
         try:
-            response = self._connections().request(
-                method,
-                target,
-                body=body,
-                headers=headers,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=self._patience(),
-            )
-            try:
-                content = self._read(response)
-            finally:
-                response.release_conn()
-        except problems.HTTPError as error:
-            raise self._explain(error, method) from error
-        answered = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            connection = wire.open(min(CONNECT_S, self._left()))
+            connecting = False
+            connection.sock.settimeout(min(READ_S, self._left()))
+            address, for_proxy = wire.address(target)
+            connection.request(method, address, body, {**headers, **for_proxy})
+            response = connection.getresponse()
+            content = self._read(response)
+        except Failure as error:
+            wire.close()
+            sent = method != "GET" and not connecting
+            raise explain(error, self._origin, connecting=connecting, sent=sent, proxied=wire.proxied) from error
+        except TimedOut:
+            wire.close()
+            raise
+        answered = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
         redirected = 300 <= response.status < 400
-        extra = response.headers.get("Location" if redirected else "Retry-After", "")
+        extra = response.headers.get("Location" if redirected else "Retry-After") or ""
         return Answer(response.status, answered, content), extra
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+    def _read(self, response: HTTPResponse) -> bytes:
         """Read all of the body, looking at the clock between pieces: a server may drip for ever."""
         pieces = []
         while piece := response.read1(65536):
             pieces.append(piece)
             self._left()
+        if response.length:
+            raise IncompleteRead(b"", response.length)
+        response.close()  # so that the connection takes the next request
         return b"".join(pieces)
 
     def _credentials(self) -> Headers:
@@ -187,10 +187,6 @@ class Transport:
             )
         return self._deadline - now
 
-    def _patience(self) -> urllib3.Timeout:
-        left = self._left()
-        return urllib3.Timeout(connect=min(CONNECT_S, left), read=min(READ_S, left))
-
     def _pause(self, attempt: int, retry_after: str | None, why: str) -> bool:
         """Wait before the next try, as long as the server asks or a little longer each time; False: no time left."""
         wait = random.uniform(0.1, 0.3) * 2**attempt  # noqa: S311 - jitter, not a secret
@@ -198,20 +194,22 @@ class Transport:
             wait = float(retry_after)
         if wait > min(LONGEST_WAIT_S, self._left()):
             return False
-        self._notify(f"{why}; retrying ({attempt + 1}/{ATTEMPTS})")
+        when = f" in {wait:.0f} s" if wait >= 2 else ""
+        self._notify(f"{why}; retrying{when} ({attempt + 1}/{ATTEMPTS})")
         time.sleep(wait)
         return True
 
-    def _connections(self) -> urllib3.PoolManager:
-        if self._pool is None:
+    def _open_wire(self) -> Wire:
+        if self._wire is None:
+            endpoint = self._endpoint
             secure = urlsplit(self._base).scheme == "https"
-            settings: dict[str, Any] = {"ssl_context": tls_context(self._endpoint)} if secure else {}
-            if secure and self._endpoint.insecure_tls:
-                urllib3.disable_warnings(problems.InsecureRequestWarning)
+            if secure and endpoint.insecure_tls:
                 self._notify(f"the certificate of {self._origin} is not verified")
-            proxy = _proxy(self._base)
-            self._pool = _proxied(proxy, settings) if proxy else urllib3.PoolManager(**settings)
-        return self._pool
+            context = (
+                tls_context(endpoint.ca_cert, endpoint.client_cert, insecure=endpoint.insecure_tls) if secure else None
+            )
+            self._wire = Wire(self._base, context)
+        return self._wire
 
     def _redirected(self, location: str) -> NotMlflow:
         target = urlsplit(location)
@@ -222,10 +220,6 @@ class Transport:
             hint="register the address that MLflow itself answers at; if this is a login page, use a token",
         )
 
-    def _explain(self, error: problems.HTTPError, method: str) -> MlregError:
-        unknown = method != "GET" and not isinstance(error, problems.ConnectTimeoutError | problems.NewConnectionError)
-        return explain(error, self._origin, sent=unknown)
-
 
 def origin(uri: str) -> str:
     """Return scheme://host[:port] of a URI, without credentials."""
@@ -233,79 +227,3 @@ def origin(uri: str) -> str:
     port = f":{parts.port}" if parts.port and parts.port != {"http": 80, "https": 443}.get(parts.scheme) else ""
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme.lower()}://{host}{port}"
-
-
-def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
-    """Trust the system's authorities, or only `ca_cert` where one is given; raises Usage for an unusable file."""
-    file = endpoint.ca_cert
-    try:
-        context = ssl.create_default_context(cafile=file)
-        if endpoint.client_cert:
-            file = endpoint.client_cert
-            context.load_cert_chain(file)
-    except OSError as error:
-        raise Usage(f"cannot use the certificate file {file}", cause=error.strerror or str(error)) from None
-    if endpoint.insecure_tls:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def explain(error: problems.HTTPError, where: str, *, sent: bool) -> MlregError:
-    """Turn a failure of the network into one of mlreg's errors. `sent`: a write may have reached the server."""
-    text = f"{error} {error.__cause__ or ''} {error.__context__ or ''}"
-    hint = "look before trying again: the server may have done it" if sent else None
-    if isinstance(error, problems.ProxyError):
-        return Unreachable(f"the proxy on the way to {where} fails", cause=_reason(error), hint=hint)
-    if "CERTIFICATE_VERIFY_FAILED" in text or isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return Untrusted(
-            f"the certificate of {where} cannot be trusted",
-            cause=_certificate_problem(text),
-            hint="name the authority that signed it: --tracking-ca-cert FILE",
-        )
-    if isinstance(error, problems.SSLError):
-        return Unreachable(f"{where} does not speak TLS", cause=_reason(error), hint="is its address http:// ?")
-    if isinstance(error, problems.NameResolutionError):
-        return Unreachable(f"there is no host {urlsplit(where).hostname}", cause="its name does not resolve", hint=hint)
-    if isinstance(error, problems.TimeoutError) and not isinstance(error, problems.NewConnectionError):
-        return TimedOut(f"{where} does not answer", cause=_reason(error), hint=hint)
-    if isinstance(error, problems.NewConnectionError):
-        return Unreachable(f"cannot connect to {where}", cause=_reason(error), hint="is the server running there?")
-    return Unreachable(f"the connection to {where} broke", cause=_reason(error), hint=hint)
-
-
-def _certificate_problem(text: str) -> str:
-    for known in ("self-signed certificate", "unable to get local issuer", "has expired", "Hostname mismatch"):
-        if known.lower() in text.lower():
-            return known
-    return "certificate verify failed" if "IP address mismatch" not in text else "IP address mismatch"
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost reason, without urllib3's object addresses."""
-    deepest: BaseException = error
-    while deepest.__cause__ or deepest.__context__:
-        deepest = deepest.__cause__ or deepest.__context__ or deepest
-    if isinstance(deepest, OSError) and deepest.strerror:
-        return deepest.strerror
-    return str(deepest).rpartition("object at 0x")[2].partition(": ")[2] or str(deepest) or type(deepest).__name__
-
-
-def _proxy(uri: str) -> str | None:
-    """The proxy that the environment names for this URI, by the rules every tool shares (NO_PROXY included)."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(uri)
-    if proxy_bypass(parts.netloc.rpartition("@")[2]):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
-
-
-def _proxied(proxy: str, settings: dict[str, Any]) -> urllib3.ProxyManager:
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    login = f"{parts.username}:{parts.password or ''}" if parts.username else None
-    headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
-    return urllib3.ProxyManager(origin(parts.geturl()), proxy_headers=headers, **settings)

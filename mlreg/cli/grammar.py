@@ -2,7 +2,7 @@
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import typer
@@ -79,6 +79,10 @@ class Noun(TyperGroup):
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         return [*super().get_params(ctx), *_shared_options(self)]
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names alone: nothing is imported to know them."""
+        return list(self.commands)
+
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Loaded:  # type: ignore[override]
         name = self.synonyms.get(cmd_name, cmd_name)
         return super().get_command(ctx, name) or self.familiar.get(name)
@@ -94,19 +98,31 @@ class LazyCommands(MutableMapping[str, Loaded]):
     A verb among those of a noun stands behind a space: `"mlreg.cli.tracker:app list"`.
     """
 
-    def __init__(self, places: Mapping[str, str]) -> None:
+    def __init__(self, places: Mapping[str, str], writes: Collection[str] = ()) -> None:
         self._places = dict(places)
+        self._writes = writes
         self._loaded: dict[str, Loaded] = {}
 
     def __getitem__(self, name: str) -> Loaded:
         if name not in self._loaded:
-            place, _, verb = self._places[name].partition(" ")
+            place, _, inner = self._places[name].partition(" ")
             module, _, attribute = place.partition(":")
-            command: Loaded = typer.main.get_command(getattr(importlib.import_module(module), attribute))
-            command = command.commands[verb] if verb else command
+            found = getattr(importlib.import_module(module), attribute)
+            command = self._command(name, found)
+            command = command.commands[inner] if inner else command
             command.name = name
             self._loaded[name] = command
         return self._loaded[name]
+
+    def _command(self, name: str, found: Any) -> Loaded:
+        """Typer's command for what stands at a place: a noun's app, a noun already made, or a verb's function."""
+        if isinstance(found, TyperGroup):
+            return found
+        if not isinstance(found, typer.Typer):
+            app = noun("")
+            verb(app, name, writes=name in self._writes)(found)
+            found = app
+        return typer.main.get_command(found)
 
     def __setitem__(self, name: str, command: Loaded) -> None:
         self._loaded[name] = command
@@ -139,6 +155,22 @@ def noun(
         pretty_exceptions_show_locals=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def lazy_noun(
+    help: str, *, reads: Mapping[str, str], writes: Mapping[str, str], familiar: Mapping[str, str] | None = None
+) -> Noun:
+    """Make a noun of many verbs: each place is a function (or a noun within), imported when it is called."""
+    made = Noun(
+        commands={},
+        help=help,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.commands = LazyCommands({**reads, **writes}, writes)
+    made.familiar = LazyCommands(familiar or {})
+    return made
 
 
 def verb(

@@ -16,7 +16,10 @@ from mlreg.core.errors import Usage
 from mlreg.core.fields import changed
 from mlreg.core.types import Outcome, Tracker
 
-app = noun("MLflow servers and local stores, and how to authenticate there.", synonyms={"describe": "show"})
+app = noun(
+    "MLflow servers and local stores, and how to authenticate there.",
+    synonyms={"describe": "show", "get": "show"},
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The tracker's name.")]
 NewName = Annotated[str, typer.Argument(metavar="NEW", help="The name it gets.")]

@@ -1,17 +1,19 @@
 """The fields of every output, and their order: a contract with scripts, typed out again in a test."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlreg.cli.text import timestamp
 from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import MlregError
-from mlreg.core.models.browse import Located
-from mlreg.core.models.move import Moved
-from mlreg.core.models.removal import Deleted
-from mlreg.core.models.tagging import Tagged
 from mlreg.core.secret import MASK, Secret
 from mlreg.core.types import Model, SecretEntry, Stack, Tracker, Version
+
+if TYPE_CHECKING:  # a listing does not load what moving needs
+    from mlreg.core.models.browse import Located
+    from mlreg.core.models.move import Moved
+    from mlreg.core.models.removal import Deleted
+    from mlreg.core.models.tagging import Tagged
 
 Fields = dict[str, Any]
 
@@ -56,7 +58,7 @@ def version(item: Version) -> Fields:
     }
 
 
-def moved(item: Moved) -> Fields:
+def moved(item: "Moved") -> Fields:
     return {
         "name": item.name,
         "target": item.target,
@@ -66,16 +68,16 @@ def moved(item: Moved) -> Fields:
     }
 
 
-def resolved(item: Located) -> Fields:
+def resolved(item: "Located") -> Fields:
     name, number = item.model.name, item.number
     return {"name": name, "version": number, "uri": f"models:/{name}/{number}"}
 
 
-def tagged(item: Tagged) -> Fields:
+def tagged(item: "Tagged") -> Fields:
     return {"name": item.name, "version": item.version, "set": dict(item.set), "deleted": list(item.deleted)}
 
 
-def deleted(item: Deleted) -> Fields:
+def deleted(item: "Deleted") -> Fields:
     return {"name": item.name, "version": item.version, "deleted": True}
 
 

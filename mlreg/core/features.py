@@ -9,14 +9,23 @@ from mlreg.core.references import ModelRef
 from mlreg.core.types import Tracker
 
 MLFLOW: Final = "MLflow"
-OF_MLFLOW: Final = frozenset({Feature.STAGES, Feature.ALIASES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.FREE_NAMES})
+OF_MLFLOW: Final = frozenset(
+    {
+        Feature.STAGES,
+        Feature.ALIASES,
+        Feature.FILTERS,
+        Feature.WHOLE_HITS,
+        Feature.FREE_NAMES,
+        Feature.RENAMES,
+    }
+)
 _TITLES: Final[dict[databricks.RegistryKind, str]] = {
     "unity-catalog": "Unity Catalog",
     "workspace": "the Databricks workspace registry",
 }
 _OF_DATABRICKS: Final[dict[databricks.RegistryKind, frozenset[Feature]]] = {
-    "unity-catalog": frozenset({Feature.ALIASES, Feature.LEVELS}),
-    "workspace": frozenset({Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS}),
+    "unity-catalog": frozenset({Feature.ALIASES, Feature.LEVELS, Feature.RENAMES}),
+    "workspace": frozenset({Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES}),
 }
 _TO_WORKSPACE = "or register the tracker with --registry-uri databricks for the workspace registry"
 _TO_CATALOG = "register the tracker with --registry-uri databricks-uc for Unity Catalog"
@@ -26,13 +35,17 @@ def of(tracker: Tracker) -> frozenset[Feature]:
     """What the registry of a tracker can do."""
     if tracker.kind == "databricks":
         return _OF_DATABRICKS[databricks.registry_kind(tracker)]
-    on_disk = tracker.kind == "local" and local.place(tracker.tracking_uri) is not None
-    return OF_MLFLOW | {Feature.PATHS} if on_disk else OF_MLFLOW
+    if tracker.kind == "server" or local.place(tracker.tracking_uri) is None:
+        return OF_MLFLOW
+    on_disk = OF_MLFLOW | {Feature.PATHS}
+    return on_disk - {Feature.RENAMES} if _is_file_store(tracker) else on_disk
 
 
 def title(tracker: Tracker) -> str:
     """What people call the registry of a tracker."""
-    return _TITLES[databricks.registry_kind(tracker)] if tracker.kind == "databricks" else MLFLOW
+    if tracker.kind == "databricks":
+        return _TITLES[databricks.registry_kind(tracker)]
+    return "MLflow's file store" if _is_file_store(tracker) else MLFLOW
 
 
 def require(registry: Registry, feature: Feature, instead: str) -> None:
@@ -69,3 +82,8 @@ def check_name(registry: Registry, name: str) -> None:
             cause="names of three levels belong to Unity Catalog",
             hint=_TO_CATALOG,
         )
+
+
+def _is_file_store(tracker: Tracker) -> bool:
+    """A directory of files, whose renaming loses aliases and tags, and stops half-way where versions have tags."""
+    return tracker.kind == "local" and tracker.tracking_uri.lower().startswith("file:")

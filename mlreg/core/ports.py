@@ -31,6 +31,7 @@ class Feature(Enum):
     FREE_NAMES = "names without levels"
     LEVELS = "three-level names"
     PATHS = "paths on this machine as sources"
+    RENAMES = "renaming that keeps aliases and tags"
 
 
 class Registry(Protocol):

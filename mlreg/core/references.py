@@ -10,11 +10,12 @@ STAGES: Final = ("None", "Staging", "Production", "Archived")
 COMPONENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 SECRET_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
-_STACK_PREFIX = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})::(.*)", re.DOTALL)
-_ALIAS = re.compile(r"[\w-]{1,255}")
-_RESERVED_ALIAS = re.compile(r"latest|v\d+", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([A-Za-z_][A-Za-z0-9_-]{0,63})\s*\}\}")
-_NEARLY_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{[^{}]*\.[^{}]*\}")
+# Patterns that few commands need are compiled when they are (re keeps them then).
+_STACK_PREFIX = r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})::(.*)"
+_ALIAS = r"[\w-]{1,255}"
+_RESERVED_ALIAS = r"latest|v\d+"
+_PLACEHOLDER = r"\{\{\s*([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([A-Za-z_][A-Za-z0-9_-]{0,63})\s*\}\}"
+_NEARLY_PLACEHOLDER = r"\{\{|\}\}|\{[^{}]*\.[^{}]*\}"
 _GRAMMAR = "a reference is NAME, NAME/7, NAME@alias, NAME/Production or NAME/latest (see: mlreg help references)"
 
 SelectorKind = Literal["version", "alias", "stage", "latest"]
@@ -78,7 +79,7 @@ def model_name(name: str, text: str | None = None) -> str:
 
 
 def _split_stack(text: str) -> tuple[str | None, str]:
-    match = _STACK_PREFIX.fullmatch(text)
+    match = re.fullmatch(_STACK_PREFIX, text, re.DOTALL)
     return (match[1], match[2]) if match else (None, text)
 
 
@@ -119,9 +120,9 @@ def check_alias(text: str) -> str:
     alias = text.removeprefix("@")
     if not alias:
         raise Usage("there is no alias after '@'", hint=_GRAMMAR)
-    if not _ALIAS.fullmatch(alias):
+    if not re.fullmatch(_ALIAS, alias):
         raise Usage(f"'{text}' is not an alias", cause="MLflow allows letters, digits, '_' and '-', at most 255")
-    if _RESERVED_ALIAS.fullmatch(alias):
+    if re.fullmatch(_RESERVED_ALIAS, alias, re.IGNORECASE):
         raise Usage(f"the alias '{alias}' is reserved", cause="MLflow keeps 'latest' and 'v<number>' for itself")
     return alias
 
@@ -155,10 +156,10 @@ def parse_placeholder(field: str, text: str) -> Placeholder | None:
     Raises Usage for a near miss (`{{a}}`, `{a.b}`, text around it): a typo must not become the password.
     The message names the field and never the value.
     """
-    match = _PLACEHOLDER.fullmatch(text)
+    match = re.fullmatch(_PLACEHOLDER, text)
     if match:
         return Placeholder(match[1], match[2])
-    if _NEARLY_PLACEHOLDER.search(text):
+    if re.search(_NEARLY_PLACEHOLDER, text):
         raise Usage(
             f"the value of {field} looks like a placeholder but is none",
             cause="a placeholder is the whole value: {{secret.key}}, with a secret's name and one of its keys",

@@ -18,7 +18,7 @@ code = run(sys.argv[1:])
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 sys.exit(code)
 """
-NEVER = {"mlflow", "pandas", "numpy", "pydantic", "requests", "click"}
+NEVER = {"mlflow", "pandas", "numpy", "pydantic", "requests", "urllib3", "click"}
 
 
 def imported(mlreg: Mlreg, *args: str) -> set[str]:

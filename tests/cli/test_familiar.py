@@ -1,6 +1,7 @@
 """ZenML's spellings at the command line, over a registry in memory: they mean there what they mean in ZenML."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +139,20 @@ def test_a_registry_is_where_the_tracker_is(cli: Cli) -> None:
     assert cli("stack", "register", "s", "-r", "reg", "--set", "-o", "json").json["tracker"] == "reg"
     assert cli("model-registry", "list", "-o", "name").stdout == "t\nreg\nfar\n"
     assert cli("model-registry", "delete", "far").code == 0
+
+
+def test_a_registry_is_no_copy_of_a_strangers_tracker(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One from MLflow's variables or a project's file stays there: its host is not made one of the user's."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    refused = cli("model-registry", "register", "reg", "--flavor=mlflow")
+    assert (refused.code, "the environment's" in refused.stderr) == (3, True)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    Path("mlreg.yaml").write_text(
+        "version: 1\ntrackers:\n  p: {flavor: mlflow, tracking_uri: 'https://other.test', tracking_token: '{{s.t}}'}\n"
+    )
+    refused = cli("model-registry", "register", "reg", "--flavor=mlflow")
+    assert (refused.code, "the project's" in refused.stderr) == (3, True)
+    assert cli("tracker", "list", "-o", "name").stdout == "p\n"
 
 
 def test_other_nouns(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,11 @@
 """`model update | rename | delete | tag | resolve` at the command line, over a registry in memory."""
 
+from pathlib import Path
+
 import pytest
 
+from mlreg.core.features import OF_MLFLOW
+from mlreg.core.ports import Feature
 from tests.cli.conftest import Cli
 from tests.fakes import FakeRegistry
 
@@ -156,3 +160,24 @@ def test_prompts_are_not_touched(lab: Cli, registry: FakeRegistry) -> None:
         refused = lab("model", *args)
         assert (refused.code, "is a prompt" in refused.stderr) == (3, True), args
     assert sorted(registry.stored["greeting"]) == [1]
+
+
+def test_sources_on_this_machine(lab: Cli, registry: FakeRegistry) -> None:
+    """Where the store is on this machine a path is a source, made absolute; one with nothing there is warned about."""
+    Path("net").mkdir()
+    here = Path.cwd()
+    assert lab("model", "register", "churn", "./net").code == 2
+    registry.features = OF_MLFLOW | {Feature.PATHS}
+    for given, stored in (("./net", f"{here}/net"), ("file:net", f"file://{here}/net"), (f"{here}/net", f"{here}/net")):
+        made = lab("model", "register", "churn", given, "-o", "json")
+        assert (made.json["source"], "warning" in made.stderr) == (stored, False)
+    assert "there is nothing at /no/such/place yet" in lab("model", "register", "churn", "file:///no/such/place").stderr
+    assert "models:/NAME/VERSION" in lab("model", "register", "churn", "churn/1").stderr
+
+
+def test_a_registry_that_cannot_rename(lab: Cli, registry: FakeRegistry) -> None:
+    """MLflow's file store loses aliases and tags on the way: refused before anything is sent."""
+    registry.features = OF_MLFLOW - {Feature.RENAMES}
+    refused = lab("model", "rename", "churn", "x")
+    assert (refused.code, refused.stdout) == (2, "")
+    assert "mlflow migrate-filestore" in refused.stderr

@@ -1,11 +1,11 @@
 """`tracker` beyond registering: show, update, rename, copy and delete, and what they write."""
 
 import shlex
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 
 from tests.cli.conftest import Cli
 from tests.servers import Server
@@ -212,13 +212,13 @@ def test_zenmls_remove_attribute(team: Cli) -> None:
 def test_headers_are_sent(cli: Cli, plain_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """With each request, to the tracker's host."""
     sent: list[dict[str, str]] = []
-    real = urllib3.PoolManager.request
+    real = HTTPConnection.request
 
-    def request(self: urllib3.PoolManager, method: str, url: str, **settings: Any) -> Any:
-        sent.append(settings["headers"])
-        return real(self, method, url, **settings)
+    def request(self: HTTPConnection, method: str, url: str, body: Any, headers: Any) -> Any:
+        sent.append(headers)
+        return real(self, method, url, body, headers)
 
-    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    monkeypatch.setattr(HTTPConnection, "request", request)
     cli("tracker", "register", "t", plain_server.uri, "--no-auth", "--tracking-header", "X-Key=c4n4ry")
     assert cli("model", "list").code == 0
     assert sent

@@ -52,7 +52,7 @@ class TestWorkspaceRegistry(RegistryContract):
 
     def test_what_it_can_do(self, registry: Registry) -> None:
         """Everything of MLflow's but aliases and names of any form."""
-        assert registry.features == {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS}
+        assert registry.features == {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES}
 
 
 class TestUnityCatalog(RegistryContract):
@@ -65,4 +65,4 @@ class TestUnityCatalog(RegistryContract):
 
     def test_what_it_can_do(self, registry: Registry) -> None:
         """Aliases and levels; searches know no filter and show little."""
-        assert registry.features == {Feature.ALIASES, Feature.LEVELS}
+        assert registry.features == {Feature.ALIASES, Feature.LEVELS, Feature.RENAMES}

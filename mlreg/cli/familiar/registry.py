@@ -1,5 +1,6 @@
 """`mlreg model-registry`: ZenML's noun for where models are, which in mlreg is a tracker."""
 
+import inspect
 from dataclasses import replace as with_fields
 from typing import Annotated, Any
 
@@ -39,7 +40,7 @@ def register(
     """
     here = session(ctx)
     if uri is not None or set(given) - _WORDS:
-        fields = {field: given.get(field) for field in takes_of_tracker()}
+        fields = {field: given.get(field) for field in inspect.signature(tracker_options.options).parameters}
         tracker.register(ctx=ctx, name=name, uri=uri, replace=replace, from_env=False, **fields)
         return
     known = _active_tracker(here)
@@ -51,13 +52,6 @@ def register(
     _show(here, wanted, with_fields(outcome, said=said))
 
 
-def takes_of_tracker() -> list[str]:
-    """The options that `tracker register` has for fields."""
-    import inspect
-
-    return list(inspect.signature(tracker_options.options).parameters)
-
-
 def _active_tracker(here: Session) -> Tracker:
     """The tracker that a registry takes its configuration from, as in ZenML; raises NoServer."""
     hint = "register a tracker first: mlreg experiment-tracker register mlflow_tracker --flavor=mlflow"
@@ -66,8 +60,8 @@ def _active_tracker(here: Session) -> Tracker:
         found = here.runtime.target().tracker
     except NoServer as error:
         raise NoServer(rule, cause=error.message, hint=hint) from error
-    if found.name not in here.runtime.components.trackers:
-        raise NoServer(rule, cause="the one in use comes from the environment and has no name", hint=hint)
+    if found.layer != "user":  # a copy among the user's own would let its secrets go to that host
+        raise NoServer(rule, cause=f"the one in use is the {found.layer}'s, not one of yours", hint=hint)
     return found
 
 

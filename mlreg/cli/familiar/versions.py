@@ -19,7 +19,7 @@ app = noun("Versions of models, in ZenML's words.")
 COLUMNS = ("name", "version", "stage", "aliases", "description", "tags", "created_at")
 
 
-@verb(app, "list-versions", hidden=True)
+@verb(app, "list-versions")
 def list_versions(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="The model.")] = None,
@@ -54,7 +54,7 @@ def list_versions(
     here.out.many(rows, COLUMNS, views.ref_of, "no such versions")
 
 
-@verb(app, "get-version", hidden=True)
+@verb(app, "get-version")
 def get_version(ctx: typer.Context, name: Name, version: VersionOf) -> None:
     """Show a version: `mlreg model show`.
 
@@ -64,7 +64,7 @@ def get_version(ctx: typer.Context, name: Name, version: VersionOf) -> None:
     browse.show_ref(session(ctx), version_ref(name, version))
 
 
-@verb(app, "register-version", writes=True, hidden=True)
+@verb(app, "register-version", writes=True)
 def register_version(
     ctx: typer.Context,
     name: Name,
@@ -103,7 +103,7 @@ def register_version(
     here.out.result(views.version(made), made.ref, outcome)
 
 
-@verb(app, "update-version", writes=True, hidden=True)
+@verb(app, "update-version", writes=True)
 def update_version(
     ctx: typer.Context,
     name: Name,
@@ -134,7 +134,7 @@ def update_version(
     here.out.result(views.version(done), done.ref, outcome)
 
 
-@verb(app, "delete-version", writes=True, hidden=True)
+@verb(app, "delete-version", writes=True)
 def delete_version(ctx: typer.Context, name: Name, version: VersionOf, force: Force = False) -> None:
     """Delete a version: `mlreg model delete`.
 
@@ -148,7 +148,7 @@ def delete_version(ctx: typer.Context, name: Name, version: VersionOf, force: Fo
     here.out.result(views.deleted(done), done.ref, done.outcome)
 
 
-@verb(app, "transition-stage", writes=True, hidden=True)
+@verb(app, "transition-stage", writes=True)
 def transition_stage(
     ctx: typer.Context,
     words: Annotated[

@@ -1,29 +1,37 @@
-"""`mlreg model`: the table of its verbs; each is a function in a module of its purpose."""
+"""`mlreg model`: the table of its verbs. Each is a function in a module of its purpose, imported when it is called."""
 
 from mlreg.cli.familiar import MODEL_VERBS
-from mlreg.cli.grammar import noun, verb
-from mlreg.cli.model import aliases, browse, edit, move, removal, tagging, transfer
+from mlreg.cli.grammar import lazy_noun
 
-app = noun("Registered models and their versions.", familiar=MODEL_VERBS)
-alias = noun("The aliases of a model: set, delete, list.")
-tag = noun("The tags of a model or a version: set, delete.")
+_HERE = "mlreg.cli.model"
 
-verb(app, "list")(browse.list_models)
-verb(app, "show")(browse.show)
-verb(app, "versions")(browse.versions)
-verb(app, "resolve")(browse.resolve)
-verb(app, "create", writes=True)(edit.create)
-verb(app, "register", writes=True)(transfer.register)
-verb(app, "transition", writes=True)(move.transition)
-verb(app, "update", writes=True)(edit.update)
-verb(app, "rename", writes=True)(edit.rename)
-verb(app, "delete", writes=True)(removal.delete)
-
-verb(alias, "set", writes=True)(aliases.set_alias)
-verb(alias, "delete", writes=True)(aliases.delete_alias)
-verb(alias, "list")(aliases.list_aliases)
-app.add_typer(alias, name="alias")
-
-verb(tag, "set", writes=True)(tagging.set_tags)
-verb(tag, "delete", writes=True)(tagging.delete_tags)
-app.add_typer(tag, name="tag")
+alias = lazy_noun(
+    "The aliases of a model: set, delete, list.",
+    reads={"list": f"{_HERE}.aliases:list_aliases"},
+    writes={"set": f"{_HERE}.aliases:set_alias", "delete": f"{_HERE}.aliases:delete_alias"},
+)
+tag = lazy_noun(
+    "The tags of a model or a version: set, delete.",
+    reads={},
+    writes={"set": f"{_HERE}.tagging:set_tags", "delete": f"{_HERE}.tagging:delete_tags"},
+)
+app = lazy_noun(
+    "Registered models and their versions.",
+    reads={
+        "list": f"{_HERE}.browse:list_models",
+        "show": f"{_HERE}.browse:show",
+        "versions": f"{_HERE}.browse:versions",
+        "resolve": f"{_HERE}.browse:resolve",
+    },
+    writes={
+        "create": f"{_HERE}.edit:create",
+        "register": f"{_HERE}.transfer:register",
+        "transition": f"{_HERE}.move:transition",
+        "alias": f"{_HERE}:alias",
+        "tag": f"{_HERE}:tag",
+        "update": f"{_HERE}.edit:update",
+        "rename": f"{_HERE}.edit:rename",
+        "delete": f"{_HERE}.removal:delete",
+    },
+    familiar=MODEL_VERBS,
+)

@@ -30,7 +30,7 @@ def versions(
     ctx: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The model; all models if not given.")] = None,
 ) -> None:
-    """List a model's versions, newest first, with stages and aliases.
+    """List a model's versions, newest first, with their aliases.
 
     Examples:
       mlreg model versions churn

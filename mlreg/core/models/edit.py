@@ -6,7 +6,7 @@ from dataclasses import replace
 from mlreg.core import features
 from mlreg.core.errors import AlreadyExists
 from mlreg.core.models.browse import get_model, locate, with_aliases
-from mlreg.core.ports import Registry
+from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef, model_name
 from mlreg.core.types import Model, Outcome, Version
 
@@ -39,6 +39,7 @@ def describe_version(registry: Registry, ref: ModelRef, description: str) -> tup
 def rename(registry: Registry, ref: ModelRef, new_name: str) -> tuple[Model, Outcome]:
     """Call a model otherwise; versions, aliases and tags stay. Two requests. Raises AlreadyExists."""
     model_name(new_name)
+    features.require(registry, Feature.RENAMES, "keep models in a database, such as sqlite: mlflow migrate-filestore")
     features.check_name(registry, new_name)
     model = get_model(registry, ref.name)
     if new_name == ref.name:
