@@ -130,6 +130,10 @@ def use(
     if elsewhere and elsewhere != used:
         note = f"MLREG_STACK={elsewhere} still decides in this shell: unset MLREG_STACK"
         outcome = with_fields(outcome, notes=[*outcome.notes, note])
+    now = here.runtime.components
+    if now.active_stack != used and here.runtime.project_file and not here.runtime.choices.dry_run:
+        note = f"{now.active_origin} still decides here: it says {now.active_stack}; --no-project leaves it out"
+        outcome = with_fields(outcome, notes=[*outcome.notes, note])
     here.out.result({"name": used, "active": True}, used, outcome)
 
 

@@ -44,6 +44,14 @@ def test_a_project_brings_its_components(cli: Cli, deep: Path, home: Path) -> No
     assert not home.exists()
 
 
+def test_using_another_stack_says_that_the_project_decides(cli: Cli, deep: Path) -> None:
+    """The user's choice is written, and what still counts here is named."""
+    cli("tracker", "register", "mine", URI, "--no-auth")
+    used = cli("stack", "use", "mine")
+    assert (used.code, f"{deep / 'mlreg.yaml'} still decides here: it says shared" in used.stderr) == (0, True)
+    assert cli("stack", "current", "--no-project").stdout == "mine\n"
+
+
 def test_it_can_be_left_out(cli: Cli, deep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By an option or a variable."""
     assert cli("stack", "list", "--no-project", "-o", "json").json == []

@@ -13,13 +13,6 @@ from tests.secret_service import SecretService, resume, stop
 from tests.servers import Server
 
 
-@pytest.fixture
-def desk(mlreg: Mlreg, keyring_env: dict[str, str]) -> Mlreg:
-    """mlreg in a home of its own whose keyring is real and unlocked."""
-    mlreg.env.update(keyring_env)
-    return mlreg
-
-
 def done(result: Result) -> Result:
     """The result of a command that must succeed."""
     assert result.code == 0, result.stderr

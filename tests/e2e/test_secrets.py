@@ -13,13 +13,6 @@ from tests.servers import Server
 CANARY: Final = f"canary-{uuid4().hex}"
 
 
-@pytest.fixture
-def desk(mlreg: Mlreg, keyring_env: dict[str, str]) -> Mlreg:
-    """mlreg in a home of its own whose keyring is real and unlocked."""
-    mlreg.env.update(keyring_env)
-    return mlreg
-
-
 def done(result: Result) -> Result:
     """The result of a command that must succeed."""
     assert result.code == 0, result.stderr

@@ -1,16 +1,7 @@
 """The shortest way in, at a real terminal, against a real server with a real keyring."""
 
-import pytest
-
 from tests.cli_runner import Mlreg
 from tests.servers import Server
-
-
-@pytest.fixture
-def desk(mlreg: Mlreg, keyring_env: dict[str, str]) -> Mlreg:
-    """mlreg with a real, unlocked keyring."""
-    mlreg.env.update(keyring_env)
-    return mlreg
 
 
 def test_the_password_is_asked_for_tried_and_stored(desk: Mlreg, secure_server: Server) -> None:
