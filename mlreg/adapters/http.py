@@ -1,6 +1,5 @@
 """The one HTTP transport: TLS verified, every wait bounded, reads retried, writes sent once, redirects distrusted."""
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -189,6 +188,8 @@ class Transport:
 
     def _pause(self, attempt: int, retry_after: str | None, why: str) -> bool:
         """Wait before the next try, as long as the server asks or a little longer each time; False: no time left."""
+        import random
+
         wait = random.uniform(0.1, 0.3) * 2**attempt  # noqa: S311 - jitter, not a secret
         if retry_after and retry_after.isdigit():
             wait = float(retry_after)

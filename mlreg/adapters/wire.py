@@ -1,6 +1,5 @@
 """One keep-alive connection to one origin, over the standard library: it loads in a third of urllib3's time."""
 
-import base64
 import http.client
 import os
 import select
@@ -142,6 +141,8 @@ def _proxy(uri: str, target: SplitResult) -> Proxy | None:
         raise Usage(
             f"mlreg reaches a proxy over http, not {parts.scheme}", hint=f"{target.scheme.upper()}_PROXY=http://..."
         )
+    import base64
+
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     headers = {"Proxy-Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
     return Proxy(parts.hostname, parts.port or 80, headers)

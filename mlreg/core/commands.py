@@ -1,7 +1,6 @@
 """The exact commands that make a tracker or a stack what it is: for hints, and to undo a deletion."""
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -101,4 +100,6 @@ def _shown(tracker: Tracker, field: str, value: Credential) -> str:
 
 
 def _line(words: list[str]) -> str:
+    import shlex
+
     return " ".join(word if _NEEDS_NO_QUOTES.fullmatch(word) else shlex.quote(word) for word in words)

@@ -1,6 +1,5 @@
 """A tracker's credentials: which secrets they name, and how they become a request's headers or MLflow's variables."""
 
-import base64
 from collections.abc import Callable, Mapping
 
 from mlreg.core.entries import CREDENTIAL_FIELDS
@@ -48,6 +47,8 @@ def authorization(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
     if tracker.tracking_username is None or tracker.tracking_password is None:
         return headers
     pair = f"{_reveal(tracker.tracking_username, look_up)}:{_reveal(tracker.tracking_password, look_up)}"
+    import base64
+
     return {**headers, "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 

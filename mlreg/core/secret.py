@@ -1,6 +1,5 @@
 """Secret: a text that shows itself as *** wherever it might leak."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +12,8 @@ def hide(text: str, headers: Mapping[str, str]) -> str:
         scheme, _, value = sent.partition(" ")
         forms = [sent, value] if value else [sent]
         if scheme == "Basic":
+            import base64
+
             login = base64.b64decode(value).decode("utf-8", "replace")
             forms += [login, login.partition(":")[2]]
         for form in forms:

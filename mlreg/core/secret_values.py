@@ -1,7 +1,5 @@
 """The values of secrets as one command sees them: from the environment, else from where each secret is kept."""
 
-import base64
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -84,6 +82,9 @@ def expiry(values: Iterable[Secret], now: float) -> float:
 
 
 def _exp(value: Secret) -> float | None:
+    import base64
+    import json
+
     try:
         payload = value.reveal().split(".")[1]
         exp = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]

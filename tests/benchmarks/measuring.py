@@ -9,8 +9,8 @@ from tests.benchmarks.figures import Times
 from tests.benchmarks.places import Place
 
 SPY = (
-    "import atexit, sys; atexit.register(lambda: print(len(sys.modules), file=sys.stderr)); "
-    "from mlreg.__main__ import entry; entry()"
+    "import sys; from mlreg.cli.main import run; "
+    "code = run(sys.argv[1:]); print(len(sys.modules), file=sys.stderr); sys.exit(code)"
 )
 
 
