@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
 from mlreg.core.commands import option
 from mlreg.core.entries import CREDENTIAL_FIELDS
@@ -25,16 +25,12 @@ def takes(options: Callable[..., None]) -> Callable[[Command], Command]:
             given = {name: values.pop(name) for name in shared}
             command(**values, given=_typed(given))
 
-        # What Typer reads a command's arguments and options from.
-        hints = {**get_type_hints(options, include_extras=True), **get_type_hints(command, include_extras=True)}
+        # What Typer reads a command's arguments and options from. The annotations are taken as they stand: in Python
+        # 3.10 get_type_hints wraps those of parameters that default to None once more, and hides what Typer looks for.
         own = (parameter for parameter in inspect.signature(command).parameters.values() if parameter.name != "given")
-        call.__annotations__ = hints
-        call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [
-                parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
-                for parameter in (*own, *shared.values())
-            ]
-        )
+        both = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())]
+        call.__annotations__ = {each.name: each.annotation for each in both}
+        call.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
         return call
 
     return decorate

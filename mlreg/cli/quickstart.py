@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -77,6 +78,7 @@ def _remove(here: Session, tracker: Tracker) -> None:
     outcome = here.runtime.change(lambda now: trackers.delete(now, NAME))
     if not here.runtime.choices.dry_run:
         here.runtime.remove_store(tracker)
+        outcome = replace(outcome, said=f"deleted the tracker {NAME} and its store")
     here.out.result({"name": NAME, "deleted": True}, NAME, outcome)
 
 
