@@ -79,7 +79,9 @@ class Runtime:
     def store(self) -> ComponentStore:
         """The component store: the user's file, with the project's laid over it."""
         user: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(
-            self.store_path, lock_s=min(LOCK_S, self._timeout_s)
+            self.store_path,
+            lock_s=min(LOCK_S, self._timeout_s),
+            snapshot=_adapter("mlreg.adapters.places:cache")(self.environ) / "components.json",
         )
         if self.project_file is None:
             return user

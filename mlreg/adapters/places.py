@@ -19,6 +19,11 @@ def configuration(environ: Mapping[str, str]) -> Path:
     return _directory(environ, "XDG_CONFIG_HOME", ".config", windows="APPDATA")
 
 
+def cache(environ: Mapping[str, str]) -> Path:
+    """The directory of what can be lost."""
+    return _directory(environ, "XDG_CACHE_HOME", ".cache", windows="LOCALAPPDATA")
+
+
 def data(environ: Mapping[str, str]) -> Path:
     """The directory of local MLflow stores."""
     return _directory(environ, "XDG_DATA_HOME", ".local/share", windows="LOCALAPPDATA")

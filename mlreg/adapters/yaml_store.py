@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlreg.adapters import snapshot
+from mlreg.core.credentials import holds_literals
 from mlreg.core.entries import read_components
 from mlreg.core.errors import StoreBroken, StoreNotWritable
 from mlreg.core.ports import Edit
@@ -25,14 +27,25 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class YamlStore:
-    """A ComponentStore in one YAML file."""
+    """A ComponentStore in one YAML file. `snapshot` is where what it says may be kept for the next reader."""
 
     path: Path
     lock_s: float = 10.0
+    snapshot: Path | None = None
 
     def read(self) -> Components:
+        kept = snapshot.load(self.snapshot, self.path) if self.snapshot else None
+        if kept is not None:
+            return read_components(kept, str(self.path))
+        status = self.path.stat() if self.snapshot and self.path.is_file() else None
         text = self._text()
-        return self._components(self._document(text)) if text else Components()
+        if not text:
+            return Components()
+        document = self._document(text)
+        components = self._components(document)
+        if self.snapshot and status and not holds_literals(components):
+            snapshot.save(self.snapshot, self.path, status, document.data)
+        return components
 
     def edit(self, change: Callable[[Components], Edit]) -> None:
         # A link to the file stays a link, and all who come through links share one lock.

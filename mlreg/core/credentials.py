@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import SecretMissing
 from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
-from mlreg.core.types import Credential, Tracker
+from mlreg.core.types import Components, Credential, Tracker
 
 # Finds the value that a placeholder stands for; raises SecretMissing.
 LookUp = Callable[[Placeholder], Secret]
@@ -27,6 +28,14 @@ def secrets_of(tracker: Tracker) -> list[Placeholder]:
 def literals_of(tracker: Tracker) -> list[str]:
     """The fields whose credentials are written as they are."""
     return [field for field, value in credentials_of(tracker).items() if isinstance(value, Secret)]
+
+
+def holds_literals(components: Components) -> bool:
+    """Tell whether any credential is written out, in a field or in a URI: then no copy of it is to be made."""
+    return any(
+        literals_of(tracker) or masked(tracker.tracking_uri) != tracker.tracking_uri
+        for tracker in components.trackers.values()
+    )
 
 
 def key_of(field: str) -> str:

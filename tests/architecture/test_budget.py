@@ -53,6 +53,16 @@ def test_component_listings(lab: Mlreg, noun: str) -> None:
     assert not loaded & {"mlreg.adapters.yaml_splice", "mlreg.adapters.yaml_dump", "mlreg.adapters.file_lock"}
 
 
+def test_a_second_reader_needs_no_yaml(lab: Mlreg) -> None:
+    """What the file said is kept where the next reader finds it, until the file changes."""
+    file = lab.home / "mlreg" / "components.yaml"
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert "yaml" in imported(lab, "stack", "list")
+    assert "yaml" not in imported(lab, "stack", "list")
+    assert lab("tracker", "register", "other", "https://h", "--no-auth").code == 0
+    assert lab("tracker", "list", "-o", "name").stdout == "lab\nother\n"
+
+
 @pytest.mark.parametrize("output", ["table", "json"])
 def test_rest_listing(mlreg: Mlreg, plain_server: Server, output: str) -> None:
     """A listing over REST imports no mlflow; in a pipe no rich, without a secret no keyring."""
