@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast
 
-from mlreg.core import credentials, local, secret_hosts, settings, stacks
+from mlreg.core import credentials, local, secret_hosts, settings, stacks, tracker_rules
 from mlreg.core.dry_run import DryKeeper, DryRun
 from mlreg.core.errors import Usage
 from mlreg.core.namespace import Namespaced
@@ -151,6 +151,7 @@ class Runtime:
         if backend not in self._vaults:
             self._vaults[backend] = _adapter(VAULTS[backend])(
                 scope=str(self.store_path.parent),
+                timeout_s=self._timeout_s,
                 environ=self.environ,
                 interactive=self.may_ask(),
                 notify=self.notify,
@@ -239,6 +240,8 @@ class Runtime:
         return self._connections[place]
 
     def _connect(self, tracker: Tracker) -> Connection:
+        if tracker.layer != "environment":  # a file may have been written by hand, or by somebody else
+            tracker_rules.check(tracker, self.machine, again=True)
         if tracker.client == "mlflow" or tracker.kind == "local":
             return self._open(WITH_MLFLOW, tracker)
         renew = partial(self._renew, tracker)

@@ -34,6 +34,8 @@ class MemoryVault:
 SHARED: dict[tuple[str, str], dict[str, Secret]] = {}
 
 
-def connect(*, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]) -> MemoryVault:
+def connect(
+    *, scope: str, timeout_s: float, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
+) -> MemoryVault:
     """Open the vault in the keyring's place: `VAULTS["keyring"] = "tests.fakes_vault:connect"`."""
     return MemoryVault(scope, SHARED)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mlreg.core import layers
 from mlreg.core.entries import read_components
+from mlreg.core.errors import StoreBroken
 from mlreg.core.ports import ComponentStore, Edit
 from mlreg.core.types import Components
 
@@ -35,7 +36,12 @@ class LayeredStore:
         from mlreg.adapters.yaml_text import load
 
         where = str(self.project_file)
-        data = load(self.project_file.read_text(encoding="utf-8"), where)
+        try:
+            text = self.project_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            cause = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise StoreBroken(f"{where} cannot be read", cause=cause, hint="--no-project leaves it out") from None
+        data = load(text, where)
         layers.check_project(data, where)
         return layers.project_components(read_components(data, where), where, str(self.project_file.parent))
 

@@ -91,6 +91,11 @@ def open_client(settings: Settings) -> Any:
     os.environ.update(_QUIET)
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    if tracker.kind == "server":
+        # Else MLflow would send a login from ~/.netrc or ~/.mlflow/credentials, whichever server this is.
+        os.environ["NETRC"] = os.devnull
+        if tracker.tracking_username is None:
+            os.environ["HOME"] = os.devnull
     os.environ.update(credentials.environment(tracker, settings.look_up))
     root = local.artifact_root(tracker.tracking_uri)
     if root:

@@ -34,7 +34,7 @@ class RestApi:
         answer = self._transport.get(path)
         if answer.status == 404:
             return None
-        if answer.status != 200 or (answer.media_type == "text/html" and "<" in answer.text):
+        if answer.status != 200 or answer.media_type == "application/json" or "<" in answer.text:
             raise mlflow_errors.from_answer(answer.status, answer.media_type, answer.text, self.where)
         return answer.text.strip()
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from mlreg.core.secret import MASK
 
+_IN_QUERY = r"(?i)([?&](?:password|passwd|pwd|sslpassword|token|secret)=)[^&#]*"
+
 
 def is_loopback(uri: str) -> bool:
     """Tell whether a URI's host is this machine."""
@@ -18,7 +20,7 @@ def is_loopback(uri: str) -> bool:
 
 def masked(uri: str) -> str:
     """Return a URI fit to be shown: a password in it (`postgresql://user:password@host/db`) becomes ***."""
-    return re.sub(r"(://[^/@:]*):.*@", rf"\1:{MASK}@", uri)
+    return re.sub(_IN_QUERY, rf"\1{MASK}", re.sub(r"(://[^/@:]*):.*@", rf"\1:{MASK}@", uri))
 
 
 def reads_as_host(text: str) -> bool:
@@ -28,4 +30,4 @@ def reads_as_host(text: str) -> bool:
 
 def without_password(uri: str) -> str:
     """Return a URI without the password in it; the user stays."""
-    return re.sub(r"(://[^/@:]*):.*@", r"\1@", uri)
+    return re.sub(_IN_QUERY, r"\1", re.sub(r"(://[^/@:]*):.*@", r"\1@", uri))

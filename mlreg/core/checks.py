@@ -78,7 +78,8 @@ def placeholders(components: Components) -> Iterator[Finding]:
         for placeholder in credentials.secrets_of(tracker):
             entry = components.secrets.get(placeholder.secret)
             if entry is None or placeholder.key not in entry.keys:
-                remedy = f"mlreg secret register {placeholder.secret} -k {placeholder.key}"
+                verb = "update" if entry else "register"
+                remedy = f"mlreg secret {verb} {placeholder.secret} -k {placeholder.key}"
                 detail = f"{placeholder} has no value in a vault that mlreg knows"
                 yield Finding(f"tracker {tracker.name}", "warning", detail, remedy)
 

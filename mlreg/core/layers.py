@@ -14,7 +14,7 @@ from mlreg.core.types import Components
 T = TypeVar("T")
 
 # A repository that somebody else wrote must not decide where a user's secrets go, or how carefully.
-_FORBIDDEN = ("tracking_insecure_tls", "allow_http", "tracking_client_cert")
+_FORBIDDEN = ("tracking_insecure_tls", "allow_http", "tracking_client_cert", "client")
 
 
 def check_project(data: Mapping[str, Any], where: str) -> None:
@@ -60,6 +60,13 @@ def merge(user: Components, project: Components, user_file: str, project_file: s
                     cause=f"one is in {user_file}, one in {project_file}",
                     hint=f"mlreg {kind} rename {name} NEW --no-project, or add --no-project to leave the project's out",
                 )
+    for name in project.stacks.keys() & (user.trackers.keys() - user.stacks.keys()):
+        if stack_entry(project.stacks[name]) != {"tracker": name}:
+            raise Conflict(
+                f"the project's stack '{name}' is called like a tracker of yours",
+                cause=f"it is in {project_file}, the tracker in {user_file}, which is also a stack of its own name",
+                hint=f"mlreg tracker rename {name} NEW --no-project, or add --no-project to leave the project's out",
+            )
     active = project.active_stack
     return replace(
         user,

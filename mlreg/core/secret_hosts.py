@@ -1,5 +1,6 @@
 """Which hosts a secret may be sent to: only those that a person bound it to, never one that a project file names."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -41,7 +42,7 @@ def parse_host(text: str) -> str:
         host, port, userinfo = parts.hostname, parts.port, "@" in parts.netloc
     except ValueError:
         host, port, userinfo = None, None, False
-    if not host or userinfo or any(letter.isspace() or letter in ",*" for letter in host):
+    if not host or userinfo or not re.fullmatch(r"[\w.-]+|[0-9a-f:.%]+", host):
         raise Usage("that names no host", cause="it takes HOST or HOST:PORT", hint="--host mlflow.example.com")
     name = f"[{host}]" if ":" in host else host
     return name if port in (None, *_USUAL_PORTS) else f"{name}:{port}"

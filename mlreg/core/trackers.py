@@ -8,7 +8,7 @@ from mlreg.core.addresses import masked
 from mlreg.core.commands import register_tracker
 from mlreg.core.credentials import key_of, literals_of, secrets_of
 from mlreg.core.entries import tracker_entry
-from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, did_you_mean
+from mlreg.core.errors import AlreadyExists, ComponentNotFound, Conflict, NotAllowed, did_you_mean
 from mlreg.core.ports import Copied, Edit
 from mlreg.core.references import check_component_name
 from mlreg.core.tracker_rules import Machine
@@ -87,6 +87,12 @@ def rename(components: Components, name: str, new: str) -> tuple[Edit, Outcome]:
 def copy(components: Components, name: str, new: str, *, replace: bool = False) -> tuple[Edit, Outcome]:
     """Add a tracker like another one; its placeholders name the same secrets. The same again changes nothing."""
     known = find(components, name)
+    if known.layer != "user" and secrets_of(known):
+        raise NotAllowed(
+            f"the tracker '{name}' is the project's, and a copy of yours would send your secrets to its server",
+            cause=f"it leads to {masked(known.tracking_uri)} and names {secrets_of(known)[0]}",
+            hint=f"if you trust it: {register_tracker(with_fields(known, name=new))}",
+        )
     entry, there = tracker_entry(known), components.trackers.get(new)
     edit = put("tracker", new, entry, tracker_entry(there) if there else None, replace)
     if not edit:

@@ -66,10 +66,10 @@ class CommandVault:
 
 
 def connect(
-    *, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
+    *, scope: str, timeout_s: float, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
 ) -> CommandVault:
     """Open the vault: a command is told nothing of the component file that names it."""
-    return CommandVault(environ)
+    return CommandVault(environ, timeout_s=min(DEADLINE_S, timeout_s))
 
 
 def _object(secret: SecretEntry, text: str) -> dict[str, Secret]:

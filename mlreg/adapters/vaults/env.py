@@ -35,7 +35,9 @@ class EnvVault:
         return _in_file(variable, path) if path else None
 
 
-def connect(*, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]) -> EnvVault:
+def connect(
+    *, scope: str, timeout_s: float, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
+) -> EnvVault:
     """Open the vault: the environment is the same for every component file."""
     return EnvVault(environ)
 

@@ -125,7 +125,7 @@ class KeyringVault:
 
 
 def connect(
-    *, scope: str, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
+    *, scope: str, timeout_s: float, environ: Mapping[str, str], interactive: bool, notify: Callable[[str], None]
 ) -> KeyringVault:
     """Open the vault of a component file, with the deadline that MLREG_KEYRING_TIMEOUT sets."""
     return KeyringVault(scope, _timeout_s(environ), environ, interactive, notify=notify)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 NOUNS: Final[Mapping[str, str]] = {
+    "use": "mlreg.cli.stack:app use",
     "experiment-tracker": "mlreg.cli.tracker:app",
     "model-registry": "mlreg.cli.familiar.registry:app",
     "models": "mlreg.cli.model:app",
