@@ -86,16 +86,6 @@ def load(text: str, where: str) -> dict[str, Any]:
     return parse(text, where).data
 
 
-def apply(text: str, edit: Edit, where: str) -> str:
-    """Return a text with an edit made: see `Document.edited`."""
-    return parse(text, where).edited(edit)
-
-
-def splice(text: str, path: tuple[str, ...], value: object | None) -> str:
-    """Make `path` hold `value`, or nothing when it is None, without a second look at the result."""
-    return _rewritten(parse(text, "the text"), {path: value})[0]
-
-
 def _rewritten(document: Document, edit: Edit) -> tuple[str, dict[str, Any]]:
     from mlreg.adapters.yaml_splice import spliced
 

@@ -5,11 +5,10 @@ from urllib.parse import urlsplit
 
 import typer
 
-from mlreg.cli import sign_in, views
+from mlreg.cli import sign_in
 from mlreg.cli.grammar import noun, verb
 from mlreg.cli.options import Replace, session
-from mlreg.core import trackers
-from mlreg.core.addresses import is_loopback
+from mlreg.core.addresses import is_loopback, reads_as_host
 from mlreg.core.errors import Usage
 from mlreg.core.types import Tracker
 
@@ -31,13 +30,17 @@ def login(
       mlreg login https://mlflow.example.com
     """
     here = session(ctx)
-    host = urlsplit(uri).hostname
+    named = name or _name_of(uri)
+    sign_in.register(here, Tracker(name=named, tracking_uri=uri), replace=replace)
+
+
+def _name_of(uri: str) -> str:
+    """A tracker's name out of its address: the host's first word."""
+    try:
+        host = urlsplit(uri).hostname
+    except ValueError:
+        host = None
     if not host:
-        raise Usage(f"'{uri}' is no address of a server", hint="mlreg login https://mlflow.example.com")
-    tracker = Tracker(name=name or ("local" if is_loopback(uri) else host.partition(".")[0]), tracking_uri=uri)
-    tracker = sign_in.complete(here, tracker, from_env=False)
-    outcome = here.runtime.change(
-        lambda known: trackers.register(known, tracker, replace=replace, machine=here.runtime.machine)
-    )
-    active = here.runtime.components.active_stack == tracker.name
-    here.out.result(views.tracker(tracker, active=active), tracker.name, outcome)
+        address = f"https://{uri}" if reads_as_host(uri) else "https://mlflow.example.com"
+        raise Usage("that is no address of a server", hint=f"mlreg login {address}")
+    return "local" if is_loopback(uri) else host.partition(".")[0]

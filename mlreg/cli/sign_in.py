@@ -1,11 +1,11 @@
 """The shortest way in: who may come in is asked of the server, the password of the person, and both are tried first."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import replace as with_fields
 
-from mlreg.cli import prompt
+from mlreg.cli import prompt, views
 from mlreg.cli.session import Session
-from mlreg.core import commands, credentials, secrets, tracker_rules
+from mlreg.core import commands, credentials, secrets, tracker_rules, trackers
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import MlregError, NoServer, Unauthenticated, Usage
 from mlreg.core.secret import Secret
@@ -16,6 +16,17 @@ TRY_S = 20.0
 
 # What MLflow's settings say of a server beside its address and credentials.
 _SETTINGS = ("tracking_insecure_tls", "tracking_ca_cert", "tracking_client_cert", "workspace", "allow_http", "no_auth")
+
+
+def register(here: Session, tracker: Tracker, *, from_env: bool = False, replace: bool = False) -> None:
+    """Register a tracker, having found out how to log in where that was not said, and show it."""
+    known = complete(here, tracker, from_env=from_env)
+    runtime = here.runtime
+    outcome = runtime.change(
+        lambda components: trackers.register(components, known, replace=replace, machine=runtime.machine)
+    )
+    active = runtime.components.active_stack == known.name
+    here.out.result(views.tracker(known, active=active), known.name, outcome)
 
 
 def complete(here: Session, tracker: Tracker, *, from_env: bool) -> Tracker:
@@ -38,7 +49,7 @@ def complete(here: Session, tracker: Tracker, *, from_env: bool) -> Tracker:
 def _ask(here: Session, tracker: Tracker) -> Tracker:
     here.out.say(f"asking {tracker.tracking_uri} whether it wants a password")
     try:
-        here.runtime.connect_once(replace(tracker, no_auth=True), PROBE_S).server()
+        here.runtime.connect_once(with_fields(tracker, no_auth=True), PROBE_S).server()
     except Unauthenticated:
         pass
     except MlregError as error:
@@ -49,7 +60,7 @@ def _ask(here: Session, tracker: Tracker) -> Tracker:
         raise
     else:
         here.out.say("it asks for none")
-        return replace(tracker, no_auth=True)
+        return with_fields(tracker, no_auth=True)
     otherwise = commands.register_tracker(commands.with_credentials(tracker, "tracking_token"))
     user = prompt.shown(here, "user (empty if you have a token)", otherwise)
     if user:
@@ -75,7 +86,7 @@ def _from_settings(here: Session, tracker: Tracker) -> Tracker:
             hint=f"mlreg tracker register {tracker.name} --from-env",
         )
     settings = {field: getattr(found, field) for field in _SETTINGS if not getattr(tracker, field)}
-    named = replace(
+    named = with_fields(
         tracker,
         tracking_uri=found.tracking_uri,
         registry_uri=found.registry_uri,
@@ -98,7 +109,7 @@ def _store(
     """Try the credentials; when the server takes them, store them as the tracker's secret and name them."""
     fields = fields or tuple(f"tracking_{key}" for key in values)
     if tried:
-        literal = replace(tracker, **{f"tracking_{key}": value for key, value in values.items()})  # type: ignore[arg-type]
+        literal = with_fields(tracker, **{f"tracking_{key}": value for key, value in values.items()})  # type: ignore[arg-type]
         info = here.runtime.connect_once(literal, TRY_S).server()
         here.out.say(f"welcome{f', {info.user}' if info.user else ''}")
     runtime = here.runtime

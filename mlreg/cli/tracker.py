@@ -52,11 +52,8 @@ def register(
     here = session(ctx)
     fields = tracker_options.fields(here.runtime, name, uri, given)
     fields.setdefault("tracking_uri", here.runtime.resolve_uri(name, None))
-    tracker = sign_in.complete(here, databricks.plain(Tracker(name=name, **fields)), from_env=from_env)
-    outcome = here.runtime.change(
-        lambda known: trackers.register(known, tracker, replace=replace, machine=here.runtime.machine)
-    )
-    _show(here, tracker, outcome)
+    tracker = databricks.plain(Tracker(name=name, **fields))
+    sign_in.register(here, tracker, from_env=from_env, replace=replace)
 
 
 @verb(app, "list")

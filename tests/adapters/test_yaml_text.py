@@ -8,8 +8,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlreg.adapters.yaml_text import apply, load, splice
+from mlreg.adapters.yaml_text import load, parse
 from mlreg.core.errors import StoreBroken
+from mlreg.core.ports import Edit
+
+
+def apply(text: str, edit: Edit, where: str) -> str:
+    """A text with an edit made."""
+    return parse(text, where).edited(edit)
+
 
 Path = tuple[str, ...]
 
@@ -136,21 +143,21 @@ def intended(data: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize(("text", "path", "value", "expected"), cases(INSERTED))
 def test_splice_inserts(text: str, path: Path, value: object, expected: str) -> None:
     """A new entry goes where its siblings end, laid out as they are, and the text says what it should."""
-    assert splice(text, path, value) == expected
+    assert apply(text, {path: value}, "f") == expected
     assert apply(text, {path: value}, "f") == expected
 
 
 @pytest.mark.parametrize(("text", "path", "value", "expected"), cases(REPLACED))
 def test_splice_replaces(text: str, path: Path, value: object, expected: str) -> None:
     """A value is replaced where it stands, and what is round it stays."""
-    assert splice(text, path, value) == expected
+    assert apply(text, {path: value}, "f") == expected
     assert apply(text, {path: value}, "f") == expected
 
 
 @pytest.mark.parametrize(("text", "path", "expected"), cases(DELETED))
 def test_splice_deletes(text: str, path: Path, expected: str) -> None:
     """An entry goes with the lines that are its own, and leaves a mapping behind."""
-    assert splice(text, path, None) == expected
+    assert apply(text, {path: None}, "f") == expected
     assert apply(text, {path: None}, "f") == expected
 
 

@@ -63,6 +63,9 @@ def test_a_forgotten_scheme(mlreg: Mlreg) -> None:
     assert "https://mlflow.example.com" in done.stderr
     assert mlreg("tracker", "register", "t", "mlflow.example.com").code == 2
     assert mlreg("tracker", "register", "t", "localhost:5000").code == 2
+    for address in "mlflow.example.com", "http://[::1", "":
+        refused = mlreg("login", address)
+        assert (refused.code, "hint: mlreg login https://mlflow.example.com" in refused.stderr) == (2, True)
 
 
 def test_a_login_in_mlflows_uri(mlreg: Mlreg) -> None:

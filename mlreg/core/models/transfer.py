@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mlreg.core import features
 from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound, Usage
@@ -38,15 +39,8 @@ def register(
     The source is resolved before anything is written. Raises SourceNotFound, ModelNotFound, Usage.
     """
     features.check_name(registry, ref.name)
-    new = _resolve(registry, tracking, ref.name, source, run_id)
-    new = NewVersion(
-        name=ref.name,
-        source=new.source,
-        run_id=new.run_id,
-        model_id=new.model_id,
-        description=description,
-        tags=tags or {},
-    )
+    found = _resolve(registry, tracking, ref.name, source, run_id)
+    new = replace(found, description=description, tags=tags or {})
     created = _ensure_model(registry, ref.name)
     try:
         version = registry.create_version(new)
