@@ -1,6 +1,5 @@
-"""entry(): answers --version from the standard library alone, else starts the command line."""
+"""entry(): answers --version and completion from the standard library alone, else starts the command line."""
 
-import contextlib
 import gc
 import os
 import sys
@@ -14,14 +13,25 @@ def entry() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from mlreg import __version__
 
-        # Written like this because render would import what --version must not wait for.
-        with contextlib.suppress(OSError):
-            os.write(1, f"mlreg {__version__}\n".encode())
+        _print(f"mlreg {__version__}\n".encode())
         _leave(0)
     gc.set_threshold(_COLLECT_AFTER)
+    if sys.argv[1:2] == ["__complete"]:
+        from mlreg.completion.answer import complete
+
+        complete(sys.argv[2:])
+        _leave(0)
     from mlreg.cli.main import run
 
     _leave(run(sys.argv[1:]))
+
+
+def _print(line: bytes) -> None:
+    """Written like this because render would import what --version must not wait for."""
+    try:  # noqa: SIM105 - contextlib takes 3 ms to import
+        os.write(1, line)
+    except OSError:
+        pass
 
 
 def _leave(code: int) -> None:
@@ -31,9 +41,11 @@ def _leave(code: int) -> None:
     """
     if "mlflow" in sys.modules:
         sys.exit(code)
-    with contextlib.suppress(OSError, AttributeError):
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except (OSError, AttributeError):
+        pass
     os._exit(code)
 
 

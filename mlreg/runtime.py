@@ -15,8 +15,22 @@ from typing import Any, cast
 from mlreg.core import credentials, local, secret_hosts, settings, stacks, tracker_rules
 from mlreg.core.dry_run import DryKeeper, DryRun
 from mlreg.core.errors import Usage
+from mlreg.core.models.files import Means
+from mlreg.core.local_server import LocalServers
 from mlreg.core.namespace import Namespaced
-from mlreg.core.ports import ComponentStore, Connection, Edit, Keeper, Registry, RunLog, Tracking, Vault
+from mlreg.core.ports import (
+    Artifacts,
+    ComponentStore,
+    Connection,
+    Disk,
+    Edit,
+    Keeper,
+    Meter,
+    Registry,
+    RunLog,
+    Tracking,
+    Vault,
+)
 from mlreg.core.references import ModelRef, Placeholder
 from mlreg.core.secret import Secret
 from mlreg.core.secret_values import Values
@@ -29,11 +43,15 @@ REGISTRIES: dict[Kind, str] = {
     "databricks": "mlreg.adapters.databricks:connect",
 }
 WITH_MLFLOW = "mlreg.adapters.mlflow_client:connect"
+BEHIND_LOCAL_SERVER = "mlreg.adapters.rest_local:connect"
 VAULTS: dict[str, str] = {
     "keyring": "mlreg.adapters.vaults.keyring:connect",
     "env": "mlreg.adapters.vaults.env:connect",
     "command": "mlreg.adapters.vaults.command:connect",
 }
+# Files are opened by the scheme of their URI; what is not here only MLflow can open.
+ARTIFACTS = {"mlflow-artifacts": "mlreg.adapters.proxied_artifacts:connect"}
+ARTIFACTS_WITH_MLFLOW = "mlreg.adapters.mlflow_artifacts:connect"
 TIMEOUT_S = 60.0
 LOCK_S = 10.0
 
@@ -59,8 +77,13 @@ class Runtime:
         self.choices = Choices()
         self.notify = notify
         self.may_ask: Callable[[], bool] = lambda: False
+        self.say: Callable[[str], None] = lambda _: None
         self._connections: dict[tuple[str, str | None], Connection] = {}
+        self._stores: dict[tuple[str, str | None, str], Artifacts] = {}
         self._vaults: dict[str, Vault] = {}
+        self._told: set[str] = set()
+        self.patience_s = TIMEOUT_S
+        self.patient = False
 
     @cached_property
     def store_path(self) -> Path:
@@ -80,7 +103,7 @@ class Runtime:
         """The component store: the user's file, with the project's laid over it."""
         user: ComponentStore = _adapter("mlreg.adapters.yaml_store:YamlStore")(
             self.store_path,
-            lock_s=min(LOCK_S, self._timeout_s),
+            lock_s=min(LOCK_S, self.timeout_s),
             snapshot=_adapter("mlreg.adapters.places:cache")(self.environ) / "components.json",
         )
         if self.project_file is None:
@@ -102,6 +125,18 @@ class Runtime:
             return local.default_uri(str(data), tracker)
         typed = str(Path(uri).expanduser()) if uri.startswith("~") else uri
         return local.absolute_uri(typed, str(Path.cwd()))
+
+    @cached_property
+    def local_servers(self) -> LocalServers:
+        """The servers that mlreg runs for local trackers."""
+        servers: LocalServers = _adapter("mlreg.adapters.local_server:Servers")(
+            _adapter("mlreg.adapters.places:state")(self.environ),
+            self.environ,
+            notify=self.notify,
+            say=self.say,
+            person=self.may_ask,
+        )
+        return servers
 
     def run_log(self, target: Target) -> RunLog:
         """Where runs of a local tracker are written."""
@@ -151,7 +186,7 @@ class Runtime:
         if backend not in self._vaults:
             self._vaults[backend] = _adapter(VAULTS[backend])(
                 scope=str(self.store_path.parent),
-                timeout_s=self._timeout_s,
+                timeout_s=self.timeout_s,
                 environ=self.environ,
                 interactive=self.may_ask(),
                 notify=self.notify,
@@ -185,21 +220,46 @@ class Runtime:
             seen=lambda: [name for name in ("mlflow.db", "mlruns") if Path(name).exists()],
         )
         differing = stacks.difference(target, self.environ.get("MLFLOW_TRACKING_URI"))
-        if differing:
+        if differing and differing not in self._told:
+            self._told.add(differing)
             self.notify(differing)
         return target
 
     def registry(self, ref: ModelRef | None = None) -> Registry:
         """The registry that a reference names, or the one this command talks to; read only in a dry run."""
         target = self.target(ref.stack if ref else None)
-        registry: Registry = self._connection(target.registry)
+        registry: Registry = self._noted(target, self._connection(target.registry))
         if self.choices.dry_run:
             registry = DryRun(registry)
         return Namespaced(registry, target.stack.namespace) if target.stack.namespace else registry
 
     def tracking(self, ref: ModelRef | None = None) -> Tracking:
         """The tracking server beside that registry."""
-        return self._connection(self.target(ref.stack if ref else None).tracker)
+        target = self.target(ref.stack if ref else None)
+        return self._noted(target, self._connection(target.tracker))
+
+    def means(self, ref: ModelRef, meter: Meter, jobs: int) -> Means:
+        """What a transfer from or to the registry that a reference names works with."""
+        target = self.target(ref.stack)
+        disk: Disk = _adapter("mlreg.adapters.local_files:connect")()
+        return Means(
+            registry=self.registry(ref),
+            tracking=self.tracking(ref),
+            storage=lambda uri: disk if local.place(uri) else self._artifacts(target.tracker, uri),
+            disk=disk,
+            meter=meter,
+            jobs=jobs,
+            pretend=self.choices.dry_run,
+        )
+
+    def _artifacts(self, tracker: Tracker, uri: str) -> Artifacts:
+        scheme = uri.partition(":")[0].lower()
+        adapter = ARTIFACTS.get(scheme) if tracker.kind == "server" and tracker.client != "mlflow" else None
+        key = (tracker.name, tracker.workspace, scheme)
+        if key not in self._stores:
+            renew = {"renew": partial(self._renew, tracker)} if adapter else {}
+            self._stores[key] = cast(Artifacts, self._made(adapter or ARTIFACTS_WITH_MLFLOW, tracker, **renew))
+        return self._stores[key]
 
     def tracking_of(self, tracker: Tracker) -> Tracking:
         """The tracking server of a tracker."""
@@ -222,12 +282,25 @@ class Runtime:
     def timeout(self) -> Setting:
         """How long a command may take, and who said so."""
         flag = f"{self.choices.timeout_s:g}s" if self.choices.timeout_s else None
-        return settings.resolve("timeout", f"{TIMEOUT_S:g}s", self.environ, flag=flag)
+        return settings.resolve("timeout", f"{self.patience_s:g}s", self.environ, flag=flag)
 
     def look_up(self, tracker: Tracker, placeholder: Placeholder) -> Secret:
         """The value that a tracker's placeholder stands for. Raises NotAllowed for its host, and SecretMissing."""
         secret_hosts.check_host(placeholder, tracker, self.components, self.environ)
         return self.values.value(placeholder)
+
+    def keep_names(self) -> None:
+        """Leave the names that this command came across to completion."""
+        if "store" in self.__dict__:
+            self._names.keep(self.store.read, time.time())
+
+    @cached_property
+    def _names(self) -> Any:
+        cache, folder = _adapter("mlreg.adapters.names_cache:NamesCache"), _adapter("mlreg.adapters.places:names")
+        return cache(self.environ, folder(self.environ), self.store_path, self.project_file)
+
+    def _noted(self, target: Target, connection: Connection) -> Connection:
+        return cast(Connection, self._names.noted(target, connection))
 
     def _renew(self, tracker: Tracker) -> bool:
         """Drop what may be stale of a tracker's secrets; False when asking again could give nothing new."""
@@ -242,23 +315,30 @@ class Runtime:
     def _connect(self, tracker: Tracker) -> Connection:
         if tracker.layer != "environment":  # a file may have been written by hand, or by somebody else
             tracker_rules.check(tracker, self.machine, again=True)
+        if tracker.kind == "local" and tracker.client != "mlflow":
+            address = self.local_servers.address(tracker)
+            if address:
+                return self._open(BEHIND_LOCAL_SERVER, tracker, address=address)
         if tracker.client == "mlflow" or tracker.kind == "local":
             return self._open(WITH_MLFLOW, tracker)
         renew = partial(self._renew, tracker)
         if tracker.kind == "server":
-            return self._open(REGISTRIES["server"], tracker, renew=renew)
+            return self._open(REGISTRIES["server"], tracker, renew=renew, patient=self.patient)
         with_mlflow = partial(self._open, WITH_MLFLOW, tracker)
         known = _adapter("mlreg.adapters.databricks_profiles:resolved")(tracker, self.environ, self._home)
         if known is None:
             return with_mlflow()
-        return self._open(REGISTRIES["databricks"], known, renew=renew, with_mlflow=with_mlflow)
+        return self._open(
+            REGISTRIES["databricks"], known, renew=renew, patient=self.patient, with_mlflow=with_mlflow
+        )
 
     def _open(self, adapter: str, tracker: Tracker, **extra: object) -> Connection:
-        connect = _adapter(adapter)
+        return cast(Connection, self._made(adapter, tracker, **extra))
+
+    def _made(self, adapter: str, tracker: Tracker, **extra: object) -> object:
         look_up = partial(self.look_up, tracker)
-        usual = {"timeout_s": self._timeout_s, "notify": self.notify}
-        connection: Connection = connect(tracker, look_up, **{**usual, **extra})
-        return connection
+        usual = {"timeout_s": self.timeout_s, "notify": self.notify}
+        return _adapter(adapter)(tracker, look_up, **{**usual, **extra})
 
     @property
     def machine(self) -> Machine:
@@ -278,7 +358,8 @@ class Runtime:
         return Path(_adapter("mlreg.adapters.places:home")(self.environ))
 
     @property
-    def _timeout_s(self) -> float:
+    def timeout_s(self) -> float:
+        """How long a command may take, in seconds."""
         return settings.duration_s(self.timeout.value)
 
 

@@ -11,7 +11,7 @@ WORKERS = max(2, os.cpu_count() or 2)
 
 
 def main(arguments: list[str]) -> int:
-    """Run each tool; the first that fails ends it. MLflow 2's environment is built meanwhile."""
+    """Run each tool; the first that fails ends it. The environments of older MLflows are built meanwhile."""
     with subprocess.Popen([sys.executable, "-m", "tests.legacy"], cwd=CHECKOUT, stdout=subprocess.DEVNULL) as legacy:
         for tool in TOOLS:
             code = subprocess.run([sys.executable, "-m", *tool], cwd=CHECKOUT, check=False).returncode

@@ -14,10 +14,10 @@ from tests.cli_runner import Mlreg, clean_environment
 from tests.needs import need
 from tests.secret_service import SecretService, missing_programs
 from tests.secret_service import secret_service as running_secret_service
-from tests.servers import Server
+from tests.servers import RECIPES, Server
 
 SESSION: Final = pytest.StashKey[Path]()
-VARIANTS: Final = {"plain_server": "plain", "secure_server": "secure", "legacy_server": "legacy"}
+VARIANTS: Final = {f"{variant}_server": variant for variant in RECIPES}
 
 # What a person, a desktop or a CI service may have set, and mlreg or a library below it would obey.
 FOREIGN: Final = re.compile(
@@ -63,6 +63,15 @@ def clean_environ(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture
+def mlflow_state() -> Iterator[None]:
+    """MLflow's process-wide settings are put back: its client reads and writes the environment."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
 def mlreg(clean_environ: None) -> Mlreg:
     """The real mlreg, run in a process and a home of its own."""
     home = Path(os.environ["HOME"])
@@ -83,12 +92,29 @@ def secure_server(pytestconfig: pytest.Config) -> Server:
 
 @pytest.fixture(scope="session")
 def legacy_server(pytestconfig: pytest.Config) -> Server:
-    """An MLflow 2 server over http, shared by the whole session."""
+    """An MLflow 2.22 server over http, shared by the whole session."""
+    return older_server(pytestconfig, "legacy")
+
+
+@pytest.fixture(scope="session")
+def oldest_server(pytestconfig: pytest.Config) -> Server:
+    """A server over http of the oldest MLflow that mlreg supports, shared by the whole session."""
+    return older_server(pytestconfig, "oldest")
+
+
+@pytest.fixture(scope="session")
+def workspaces_server(pytestconfig: pytest.Config) -> Server:
+    """An MLflow server over http that has workspaces, shared by the whole session."""
+    return shared_server(pytestconfig, "workspaces")
+
+
+def older_server(config: pytest.Config, variant: str) -> Server:
+    """Return the session's server of an older MLflow, where that can be installed."""
     try:
-        legacy.interpreter()
+        legacy.interpreter(variant)
     except RuntimeError as missing:
         need(False, str(missing))
-    return shared_server(pytestconfig, "legacy")
+    return shared_server(config, variant)
 
 
 def shared_server(config: pytest.Config, variant: str) -> Server:

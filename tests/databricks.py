@@ -51,8 +51,14 @@ OF_WORKSPACE: Final = BOTH | {
     ("POST", "model-versions/transition-stage"),
     ("GET", "runs/get"),
     ("GET", "artifacts/list"),
+    ("POST", "runs/search"),
+    ("GET", "experiments/get-by-name"),
+    ("POST", "experiments/create"),
+    ("POST", "experiments/search"),
+    ("POST", "logged-models"),
     ("POST", "logged-models/search"),
     ("GET", "logged-models/"),
+    ("PATCH", "logged-models/"),
 }
 OF_CATALOG: Final = BOTH | {
     ("POST", "registered-models/alias"),

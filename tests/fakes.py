@@ -2,16 +2,18 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
 from mlreg.core.features import MLFLOW, OF_MLFLOW
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Version
+from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Upload, Version
+from tests import fake_search
 
 NOW_MS = 1_700_000_000_000
+POINTER = re.compile(r"models:/([^/]+)/(\d+)")
 
 
 @dataclass
@@ -23,6 +25,8 @@ class FakeRegistry:
     runs: dict[str, tuple[Run, set[str]]] = field(default_factory=dict)
     highest: dict[str, int] = field(default_factory=dict)
     logged: dict[str, LoggedModel] = field(default_factory=dict)
+    experiments: dict[str, str] = field(default_factory=dict)
+    now: int = NOW_MS
     features = OF_MLFLOW
     kind = MLFLOW
 
@@ -39,20 +43,21 @@ class FakeRegistry:
         for number, version in sorted(versions.items()):
             if version.stage != "None":
                 stages[version.stage] = number
-        return replace(self.models[name], latest=max(versions, default=None), stages=stages)
+        latest = max(versions, default=None)
+        latest_run = versions[latest].run_id if latest else ""
+        return replace(self.models[name], latest=latest, latest_run=latest_run, stages=stages)
 
     def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
-        """Yield models by name; of MLflow's filters it knows equality of the name."""
-        wanted = re.fullmatch(r"name = '(.*)'", filter)
-        for name in sorted(self.models):
-            if not self.models[name].is_prompt and (not wanted or wanted[1] == name):
-                yield self.get_model(name)
+        """Yield the models that match."""
+        models = [self.get_model(name) for name in sorted(self.models) if not self.models[name].is_prompt]
+        yield from fake_search.search(models, filter, order_by, fake_search.MODEL_KEYS, fake_search.MODEL_ORDERS)
 
     def create_model(self, name: str, *, description: str = "", tags: Mapping[str, str] | None = None) -> Model:
         """Create a model."""
         if name in self.models:
             raise AlreadyExists(f"model '{name}' exists")
-        self.models[name] = Model(name=name, description=description, tags=dict(tags or {}), created=NOW_MS)
+        now = self.now
+        self.models[name] = Model(name=name, description=description, tags=dict(tags or {}), created=now, updated=now)
         self.stored[name] = {}
         return self.get_model(name)
 
@@ -92,18 +97,29 @@ class FakeRegistry:
             raise VersionNotFound(f"there is no version {number} of '{name}'")
         return with_aliases(self.stored[name][number], self.models[name])
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        """Yield versions without aliases, as MLflow does."""
-        for each in sorted(self.stored) if name is None else [name]:
-            if each in self.models and not self.models[each].is_prompt:
-                yield from (self.stored[each][number] for number in sorted(self.stored[each], reverse=True))
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        """Yield the versions that match, without aliases, as MLflow does."""
+        names = [each for each in self.stored if name in (None, each) and not self.models[each].is_prompt]
+        versions = [version for each in names for version in self.stored[each].values()]
+        order = order_by or ("name ASC", "version_number DESC")
+        yield from fake_search.search(versions, filter, order, fake_search.VERSION_KEYS, fake_search.VERSION_ORDERS)
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        """Where a version's files are."""
+        version = self.get_version(name, number)
+        if pointed := POINTER.fullmatch(version.source):
+            return self.artifact_uri(pointed[1], int(pointed[2]))
+        return self.logged[version.model_id].artifact_uri if version.model_id else version.source
 
     def create_version(self, new: NewVersion) -> Version:
         """Add a version."""
         self.get_model(new.name)
-        pointed = re.fullmatch(r"models:/([^/]+)/(\d+)", new.source)
+        pointed = POINTER.fullmatch(new.source)
         if pointed and int(pointed[2]) not in self.stored.get(pointed[1], {}):
             raise SourceNotFound(f"the source {new.source} does not exist")
+        self._touch(new.name)
         number = self.highest.get(new.name, 0) + 1
         self.highest[new.name] = number
         self.stored[new.name][number] = Version(
@@ -114,7 +130,8 @@ class FakeRegistry:
             model_id=new.model_id or "",
             description=new.description,
             tags=dict(new.tags),
-            created=NOW_MS,
+            created=self.now,
+            updated=self.now,
         )
         return self.stored[new.name][number]
 
@@ -143,6 +160,7 @@ class FakeRegistry:
         for other in versions:
             if archive_existing and versions[other].stage == stage:
                 versions[other] = replace(versions[other], stage="Archived")
+        self._touch(name)
         return self._change(name, number, stage=stage)
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
@@ -165,9 +183,29 @@ class FakeRegistry:
             raise SourceNotFound(f"there is no run '{run_id}'")
         return self.runs[run_id][0]
 
-    def run_has_artifacts(self, run_id: str, path: str) -> bool:
-        """Look among the files of a run."""
-        return any(file.startswith(f"{path}/") for file in self.runs[run_id][1])
+    def get_runs(self, run_ids: Collection[str]) -> dict[str, Run]:
+        """Return the runs that there are."""
+        return {run_id: self.runs[run_id][0] for run_id in run_ids if run_id in self.runs}
+
+    def open_upload(self, experiment: str | None, name: str, artifact_root: str | None = None) -> Upload:
+        """Make a logged model without a run, where its experiment has its artifacts."""
+        experiment = experiment or "Default"
+        place = self.experiments.setdefault(experiment, f"{artifact_root or 'mlflow-artifacts:'}/{experiment}")
+        model_id = str(self.logged_model("", name))
+        self.logged[model_id] = replace(self.logged[model_id], artifact_uri=f"{place}/models/{model_id}/artifacts")
+        return Upload(uri=self.logged[model_id].artifact_uri, source=f"models:/{model_id}", model_id=model_id)
+
+    def close_upload(self, upload: Upload, *, complete: bool) -> None:
+        """Set the logged model's status."""
+        model_id = str(upload.model_id)
+        self.logged[model_id] = replace(self.logged[model_id], status="READY" if complete else "FAILED")
+
+    def run_artifacts(self, run_id: str, path: str = "") -> list[str]:
+        """List one directory of a run's files."""
+        below = f"{path}/" if path else ""
+        rest = (file.removeprefix(below) for file in self.runs[run_id][1] if file.startswith(below))
+        names = {f"{name.partition('/')[0]}/" if "/" in name else name for name in rest}
+        return sorted(f"{below}{name}" for name in names)
 
     def logged_models(self, run: Run) -> list[LoggedModel]:
         """Return what a run has logged."""
@@ -179,12 +217,34 @@ class FakeRegistry:
             raise SourceNotFound(f"there is no logged model '{model_id}'")
         return self.logged[model_id]
 
-    def run(self, files: Mapping[str, str] | None = None) -> str:
+    def run(
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        name: str = "",
+        metrics: Mapping[str, float] | None = None,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> str:
         """Make a run."""
         run_id = next(self._ids)
-        made = Run(run_id=run_id, experiment_id="1", artifact_uri=f"mlflow-artifacts:/1/{run_id}", status="FINISHED")
+        made = Run(
+            run_id=run_id,
+            experiment_id="1",
+            artifact_uri=f"mlflow-artifacts:/1/{run_id}",
+            name=name or run_id,
+            status="FINISHED",
+            metrics=dict(metrics or {}),
+            params=dict(params or {}),
+            tags=dict(tags or {}),
+            started=NOW_MS,
+            ended=NOW_MS,
+        )
         self.runs[run_id] = (made, set(files or {}))
         return run_id
+
+    def delete_run(self, run_id: str) -> None:
+        """MLflow keeps what it deletes, and so does this."""
 
     def logged_model(self, run_id: str, name: str) -> str | None:
         """Let a run log a model."""
@@ -200,6 +260,10 @@ class FakeRegistry:
         self.create_version(NewVersion(name=name, source="dummy-source"))
         self.models[name] = replace(self.models[name], is_prompt=True)
         self._change(name, 1, is_prompt=True)
+
+    def _touch(self, name: str) -> None:
+        """Versions that come or move are what MLflow takes for an update of their model."""
+        self.models[name] = replace(self.models[name], updated=self.now)
 
     def _change(self, name: str, number: int, **fields: Any) -> Version:
         self.stored[name][number] = replace(self.get_version(name, number), aliases=(), **fields)

@@ -21,13 +21,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to give. A `body` that is no text is sent as JSON; `drop` closes the connection without any."""
+    """An answer to give. A `body` that is no text is sent as JSON.
+
+    `drop` closes the connection without any answer, `cut` before the end that was promised.
+    """
 
     status: int = 200
     body: Any = ""
     type: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
+    cut: bool = False
 
     @property
     def content(self) -> bytes:
@@ -71,7 +75,8 @@ def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
             self.send_response(reply.status)
             for name, value in {"Content-Type": reply.media_type, **reply.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.content)))
+            self.send_header("Content-Length", str(len(reply.content) + reply.cut))
+            self.close_connection = reply.cut
             self.end_headers()
             self.wfile.write(reply.content)
 

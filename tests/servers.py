@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -114,12 +115,22 @@ def secure(root: Path) -> Recipe:
     )
 
 
-def mlflow2(root: Path) -> Recipe:
-    """Serve as `plain` does, with MLflow 2."""
-    return Recipe(python=str(legacy.interpreter()))
+def workspaces(root: Path) -> Recipe:
+    """Serve as `plain` does, with the models of each workspace apart."""
+    return Recipe(options=("--enable-workspaces",))
 
 
-RECIPES: Final[dict[str, Callable[[Path], Recipe]]] = {"plain": plain, "secure": secure, "legacy": mlflow2}
+def older(variant: str, root: Path) -> Recipe:
+    """Serve as `plain` does, with an older MLflow."""
+    return Recipe(python=str(legacy.interpreter(variant)))
+
+
+RECIPES: Final[dict[str, Callable[[Path], Recipe]]] = {
+    "plain": plain,
+    "secure": secure,
+    "workspaces": workspaces,
+    **{variant: partial(older, variant) for variant in legacy.ENVIRONMENTS},
+}
 
 
 def make_certificates(root: Path) -> tuple[Path, Path, Path]:

@@ -28,6 +28,7 @@ def connect(
     timeout_s: float,
     notify: Callable[[str], None],
     renew: Callable[[], bool] = lambda: False,
+    patient: bool = False,
     with_mlflow: WithMlflow,
 ) -> RestRegistry:
     """Open a Databricks registry over REST, with the host and the token or OAuth client that a tracker has.
@@ -42,7 +43,7 @@ def connect(
         client_cert=tracker.tracking_client_cert,
         insecure_tls=tracker.tracking_insecure_tls,
     )
-    open_transport = partial(Transport, timeout_s=timeout_s, notify=notify)
+    open_transport = partial(Transport, timeout_s=timeout_s, notify=notify, patient=patient)
 
     @cache
     def bearer() -> Headers:
@@ -76,9 +77,17 @@ class WorkspaceRegistry(RestRegistry):
         """GET preview/scim/v2/Me: who the token belongs to"""
         return ServerInfo(version="Databricks", user=self._tracking.below(SCIM_PREFIX).get("Me", []).get("userName"))
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        """GET model-versions/search, every page, sorted here: the server's order is not to be relied on"""
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        """GET model-versions/search, every page, sorted here: the server's own order is not to be relied on"""
+        if order_by:
+            return self._versions(name, filter, order_by)
         return iter(sorted(self._versions(name, filter, ()), key=lambda version: (version.name, -version.number)))
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        """Nothing is asked: where the files are is of no use without the credentials that MLflow's client gets"""
+        return f"models:/{name}/{number}"
 
     def create_version(self, new: NewVersion) -> Version:
         """POST model-versions/create; a logged model is named by where its files are, as MLflow's client does"""
@@ -104,10 +113,12 @@ class UnityCatalog(WorkspaceRegistry):
             raise self._unsupported("filters")
         return super().search_models()
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
         """GET model-versions/search, which wants the name of a model: without one, a search for each model"""
-        if filter:
-            raise self._unsupported("filters")
+        if filter or order_by:
+            raise self._unsupported("filters and orders in searches")
         if name is not None:
             return super().search_versions(name)
         search = super().search_versions

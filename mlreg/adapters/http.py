@@ -1,16 +1,19 @@
 """The one HTTP transport: TLS verified, every wait bounded, reads retried, writes sent once, redirects distrusted."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse, IncompleteRead
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mlreg import __version__
 from mlreg.adapters.wire import Failure, Wire, explain, tls_context
 from mlreg.core.addresses import is_loopback
-from mlreg.core.errors import NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted
+from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unauthenticated, Unreachable, Untrusted
 from mlreg.core.secret import hide
 
 CONNECT_S = 5.0
@@ -19,13 +22,14 @@ ATTEMPTS = 3
 RETRIED_STATUS = frozenset({429, 502, 503, 504})
 LONGEST_WAIT_S = 30.0
 REDIRECTS = 5
+PIECE = 65536
 
 Headers = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where to send requests, and what to trust there. `authorize` gives the secret headers.
+    """Where to send requests, and what to trust there. `authorize` gives the secret headers; `direct`: by no proxy.
 
     It is asked for each request: what it returns may change. `renew` is told of a 401; when it returns True, there
     are other credentials now.
@@ -39,6 +43,7 @@ class Endpoint:
     authorize: Callable[[], Headers] = dict
     renew: Callable[[], bool] = lambda: False
     headers: Headers | None = None
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,25 @@ class Answer:
 
 
 class Transport:
-    """A keep-alive connection to one origin. `timeout_s` bounds all of its requests together, from the first one.
+    """Keep-alive connections to one origin, as many as there are threads that use it at the same time.
 
-    Raises Unreachable, TimedOut, Untrusted, NotMlflow (a redirect) or NotAllowed; any status is an answer.
+    `timeout_s` bounds all of its requests together, from the first one; with `patient` it is time without progress,
+    as transfers want it. Raises Unreachable, TimedOut, Untrusted, NotMlflow (a redirect) or NotAllowed; any status is
+    an answer.
     """
 
-    def __init__(self, endpoint: Endpoint, *, timeout_s: float, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, timeout_s: float, notify: Callable[[str], None], patient: bool = False
+    ) -> None:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._notify = notify
+        self._patient = patient
         self._base = quote(endpoint.uri.rstrip("/"), safe="/:@%?&=+,;~!$'()*[]")
         self._origin = origin(endpoint.uri)
-        self._wire: Wire | None = None
+        self._free: list[Wire] = []
+        weakref.finalize(self, _close, self._free).atexit = False
+        self._context: SSLContext | None = None
         self._renewed = False
         self._deadline = 0.0
 
@@ -103,6 +115,60 @@ class Transport:
             raise self._redirected(location)
         return answer
 
+    def stream(self, path: str, refused: Callable[[Answer], MlregError], start: int = 0) -> Iterator[bytes]:
+        """Read a body of any size piece by piece, from byte `start`; where it breaks off it is taken up again.
+
+        `refused` tells what an answer means that is no success.
+        """
+        failures = 0
+        while True:
+            try:
+                for piece in self._body(path, refused, start):
+                    start, failures = start + len(piece), 0
+                    yield piece
+                return
+            except Unauthenticated:
+                if not self._renew():
+                    raise
+            except Unreachable as error:
+                failures += 1
+                last = failures == ATTEMPTS or isinstance(error, (Untrusted, NotMlflow))
+                if last or not self._pause(failures, None, error.message):
+                    raise
+
+    def put(self, path: str, pieces: Callable[[], Iterable[bytes]], size: int) -> Answer:
+        """Write a body of any size, from its beginning again when it breaks off: the same bytes to the same place."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._exchange("PUT", f"{self._base}{path}", self._noted(pieces()), headers) as response:
+                    answer, retry_after = self._answer(response)
+            except Unreachable as error:
+                last = attempt == ATTEMPTS or isinstance(error, (Untrusted, TimedOut))
+                if last or not self._pause(attempt, None, error.message):
+                    raise
+                continue
+            again = answer.status in RETRIED_STATUS or (answer.status == 401 and self._renew())
+            if not again or attempt == ATTEMPTS or not self._pause(attempt, retry_after, f"HTTP {answer.status}"):
+                return answer
+        raise AssertionError("unreachable")
+
+    def _body(self, path: str, refused: Callable[[Answer], MlregError], start: int) -> Iterator[bytes]:
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        with self._exchange("GET", f"{self._base}{path}", None, headers) as response:
+            if response.status not in (200, 206):
+                raise refused(self._answer(response)[0])
+            skip = start if response.status == 200 else 0
+            for piece in self._pieces(response):
+                if skip < len(piece):
+                    yield piece[skip:]
+                skip = max(0, skip - len(piece))
+
+    def _noted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._progress()
+            yield piece
+
     def _follow(self, target: str) -> tuple[Answer, str]:
         for _ in range(REDIRECTS + 1):
             answer, extra = self._once("GET", target, None)
@@ -118,48 +184,51 @@ class Transport:
 
         What a server refused with 401 it has not carried out: with renewed credentials it is asked again, once.
         """
-        answer, extra = self._exchange(method, target, body, media_type)
-        if answer.status == 401 and not self._renewed and self._endpoint.renew():
-            self._renewed = True
-            return self._exchange(method, target, body, media_type)
+        extra_headers = {"Content-Type": media_type} if media_type else {}
+        with self._exchange(method, target, body, extra_headers) as response:
+            answer, extra = self._answer(response)
+        if answer.status == 401 and self._renew():
+            return self._once(method, target, body, media_type)
         return answer, extra
 
-    def _exchange(self, method: str, target: str, body: bytes | None, media_type: str | None) -> tuple[Answer, str]:
+    @contextmanager
+    def _exchange(self, method: str, target: str, body: Any, extra_headers: Headers) -> Iterator[HTTPResponse]:
+        """Send a request on a connection that nobody uses, and keep it once the answer has been read."""
         headers = {"User-Agent": f"mlreg/{__version__}", "Accept": "application/json", **self._credentials()}
-        if media_type:
-            headers["Content-Type"] = media_type
-        wire = self._open_wire()
+        wire = self._free_wire()
         connecting = True
         try:
             connection = wire.open(min(CONNECT_S, self._left()))
             connecting = False
-            connection.sock.settimeout(min(READ_S, self._left()))
+            connection.sock.settimeout(self._left() if self._patient else min(READ_S, self._left()))
             address, for_proxy = wire.address(target)
-            connection.request(method, address, body, {**headers, **for_proxy})
-            response = connection.getresponse()
-            content = self._read(response)
+            connection.request(method, address, body, {**headers, **extra_headers, **for_proxy})
+            with connection.getresponse() as response:
+                yield response
         except Failure as error:
             wire.close()
             sent = method != "GET" and not connecting
             raise explain(error, self._origin, connecting=connecting, sent=sent, proxied=wire.proxied) from error
-        except TimedOut:
+        except BaseException:
             wire.close()
             raise
+        self._free.append(wire)
+
+    def _answer(self, response: HTTPResponse) -> tuple[Answer, str]:
+        content = b"".join(self._pieces(response))
         answered = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
         redirected = 300 <= response.status < 400
         extra = response.headers.get("Location" if redirected else "Retry-After") or ""
         return Answer(response.status, answered, content), extra
 
-    def _read(self, response: HTTPResponse) -> bytes:
+    def _pieces(self, response: HTTPResponse) -> Iterator[bytes]:
         """Read all of the body, looking at the clock between pieces: a server may drip for ever."""
-        pieces = []
-        while piece := response.read1(65536):
-            pieces.append(piece)
+        while piece := response.read1(PIECE):
             self._left()
+            self._progress()
+            yield piece
         if response.length:
             raise IncompleteRead(b"", response.length)
-        response.close()  # so that the connection takes the next request
-        return b"".join(pieces)
 
     def _credentials(self) -> Headers:
         secret_headers = self._endpoint.authorize()
@@ -175,6 +244,17 @@ class Transport:
     def hide(self, text: str) -> str:
         """Return a text of the server without the credentials that were sent to it."""
         return hide(text, self._endpoint.authorize())
+
+    def _renew(self) -> bool:
+        """Get other credentials if there may be any, once."""
+        if self._renewed or not self._endpoint.renew():
+            return False
+        self._renewed = True
+        return True
+
+    def _progress(self) -> None:
+        if self._patient:
+            self._deadline = time.monotonic() + self._timeout_s
 
     def _left(self) -> float:
         """Seconds left for this command; raises TimedOut when there are none."""
@@ -200,17 +280,20 @@ class Transport:
         time.sleep(wait)
         return True
 
-    def _open_wire(self) -> Wire:
-        if self._wire is None:
-            endpoint = self._endpoint
-            secure = urlsplit(self._base).scheme == "https"
-            if secure and endpoint.insecure_tls:
+    def _free_wire(self) -> Wire:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return Wire(self._base, self._trusted(), direct=self._endpoint.direct)
+
+    def _trusted(self) -> SSLContext | None:
+        """What to trust where the origin is https; a certificate that nobody verifies is mentioned once."""
+        endpoint = self._endpoint
+        if self._context is None and urlsplit(self._base).scheme == "https":
+            if endpoint.insecure_tls:
                 self._notify(f"the certificate of {self._origin} is not verified")
-            context = (
-                tls_context(endpoint.ca_cert, endpoint.client_cert, insecure=endpoint.insecure_tls) if secure else None
-            )
-            self._wire = Wire(self._base, context)
-        return self._wire
+            self._context = tls_context(endpoint.ca_cert, endpoint.client_cert, insecure=endpoint.insecure_tls)
+        return self._context
 
     def _redirected(self, location: str) -> NotMlflow:
         target = urlsplit(location)
@@ -220,6 +303,11 @@ class Transport:
             cause="mlreg follows no redirect with a write, and none to another origin",
             hint="register the address that MLflow itself answers at; if this is a login page, use a token",
         )
+
+
+def _close(wires: list[Wire]) -> None:
+    for wire in wires:
+        wire.close()
 
 
 def origin(uri: str) -> str:

@@ -5,9 +5,10 @@ from operator import methodcaller
 from typing import Any
 
 from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
+from mlreg.adapters.mlflow_errors import told_as
 from mlreg.adapters.mlflow_tracking import MlflowTracking
 from mlreg.core import credentials, features, filters, local
-from mlreg.core.errors import Failed, NotFound
+from mlreg.core.errors import Failed, ModelNotFound, NotFound, Unsupported
 from mlreg.core.ports import Feature
 from mlreg.core.types import Model, NewVersion, Tracker, Version
 
@@ -37,11 +38,11 @@ class MlflowRegistry(MlflowTracking):
         if self._absent():
             raise mlflow_errors.no_model(name)
         try:
-            return mlflow_entities.model(self._ask(lambda client: client.get_registered_model(name)))
-        except NotFound as error:
+            return mlflow_entities.model(self._on_model(name, "get_registered_model"))
+        except ModelNotFound:
             prompt = self._prompt(name)
             if prompt is None:
-                raise mlflow_errors.no_model(name) from error
+                raise
             return prompt
 
     def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
@@ -82,21 +83,31 @@ class MlflowRegistry(MlflowTracking):
         """`MlflowClient.get_model_version`"""
         if self._absent():
             raise mlflow_errors.no_version(name, number)
-        try:
-            return mlflow_entities.version(self._ask(lambda client: client.get_model_version(name, str(number))))
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
+        return mlflow_entities.version(self._on_version(name, number, "get_model_version"))
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        """`MlflowClient.search_model_versions`, every page, newest first within a model"""
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        """`MlflowClient.search_model_versions`, every page"""
         if Feature.FILTERS not in self.features:
+            if filter or order_by:
+                raise Unsupported(f"{self.kind} has no {Feature.FILTERS.value}")
             yield from self._versions_by_model(name)
             return
         named = filters.equals("name", name) if name is not None else ""
         wanted = " AND ".join(part for part in (named, filter) if part)
-        for item in self._pages("search_model_versions", wanted, ["name ASC", "version_number DESC"]):
+        order = list(order_by) or ["name ASC", "version_number DESC"]
+        for item in self._pages("search_model_versions", wanted, order):
             if name in (None, item.name) and not mlflow_entities.is_prompt(item):
                 yield mlflow_entities.version(item)
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        """`MlflowClient.get_model_version_download_uri`; Databricks' is of no use without its client"""
+        if self._settings.tracker.kind == "databricks":
+            return f"models:/{name}/{number}"
+        if self._absent():
+            raise mlflow_errors.no_version(name, number)
+        return str(self._on_version(name, number, "get_model_version_download_uri"))
 
     def create_version(self, new: NewVersion) -> Version:
         """`MlflowClient.create_model_version`"""
@@ -144,26 +155,20 @@ class MlflowRegistry(MlflowTracking):
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """`MlflowClient.set_registered_model_alias`"""
-        try:
+        with told_as(mlflow_errors.no_version(name, number)):
             self._ask(lambda client: client.set_registered_model_alias(name, alias, str(number)))
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
 
     def delete_alias(self, name: str, alias: str) -> None:
         """`MlflowClient.delete_registered_model_alias`"""
         self._on_model(name, "delete_registered_model_alias", alias)
 
     def _on_model(self, name: str, method: str, *arguments: object) -> Any:
-        try:
+        with told_as(mlflow_errors.no_model(name)):
             return self._ask(methodcaller(method, name, *arguments))
-        except NotFound as error:
-            raise mlflow_errors.no_model(name) from error
 
     def _on_version(self, name: str, number: int, method: str, *arguments: object) -> Any:
-        try:
+        with told_as(mlflow_errors.no_version(name, number)):
             return self._ask(methodcaller(method, name, str(number), *arguments))
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
 
     def _prompt(self, name: str) -> Model | None:
         """MLflow 3's client denies that a prompt exists when asked for a model of that name."""

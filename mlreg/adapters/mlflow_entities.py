@@ -10,13 +10,15 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"
 def model(item: Any) -> Model:
     """An `mlflow.entities.model_registry.RegisteredModel`"""
     latest = [(each.current_stage or "None", int(each.version)) for each in item.latest_versions or ()]
+    newest = max(item.latest_versions or (), key=lambda each: int(each.version), default=None)
     return Model(
         name=item.name,
         description=item.description or "",
         tags=dict(_known(item.tags) or {}),
         aliases={alias: int(number) for alias, number in (_known(item.aliases) or {}).items()},
         stages={stage: number for stage, number in sorted(latest) if stage != "None"},
-        latest=max((number for _, number in latest), default=None),
+        latest=None if newest is None else int(newest.version),
+        latest_run=(newest and newest.run_id) or "",
         created=item.creation_timestamp,
         updated=item.last_updated_timestamp,
         is_prompt=is_prompt(item),
@@ -46,8 +48,19 @@ def version(item: Any) -> Version:
 
 def run(item: Any) -> Run:
     """An `mlflow.entities.Run`"""
-    info = item.info
-    return Run(run_id=info.run_id, experiment_id=info.experiment_id, artifact_uri=info.artifact_uri, status=info.status)
+    info, data = item.info, item.data
+    return Run(
+        run_id=info.run_id,
+        experiment_id=info.experiment_id,
+        artifact_uri=info.artifact_uri,
+        name=info.run_name or "",
+        status=info.status,
+        metrics=dict(data.metrics),
+        params=dict(data.params),
+        tags=dict(data.tags),
+        started=info.start_time,
+        ended=info.end_time,
+    )
 
 
 def logged_model(item: Any) -> LoggedModel:

@@ -1,6 +1,7 @@
 """MLflow inside mlreg's own process: made quiet and bounded before it is imported, and kept from littering."""
 
 import os
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from mlreg.adapters import mlflow_errors
 from mlreg.adapters.deadline import DeadlinePassed, within
 from mlreg.core import credentials, databricks, local
 from mlreg.core.addresses import masked
-from mlreg.core.errors import Failed, MlregError, TimedOut, Unreachable, Unsupported
+from mlreg.core.errors import Failed, MlregError, TimedOut, Unreachable, Unsupported, Untrusted
 from mlreg.core.types import Tracker
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ _QUIET = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 # What MLflow would take from the environment instead of from the tracker.
@@ -63,24 +66,31 @@ def run(settings: Settings, work: Callable[[], T]) -> T:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return within(max(settings.deadline - now, 0.001), work)
+            return within(max(settings.deadline - now, 0.001), lambda: transfer(settings, work))
         except DeadlinePassed:
             where = masked(settings.tracker.tracking_uri)
             hint = "give it more time: --timeout 5m"
             raise TimedOut(f"{where} took longer than {settings.timeout_s:g} s", hint=hint) from None
-        except MlregError:
+
+
+def transfer(settings: Settings, work: Callable[[], T]) -> T:
+    """Run MLflow code without a deadline, which is no measure for files; its exceptions become mlreg's."""
+    try:
+        return work()
+    except MlregError:
+        raise
+    except Exception as error:
+        translated = translate(error, settings.tracker)
+        if translated is None:
             raise
-        except Exception as error:
-            translated = translate(error, settings.tracker)
-            if translated is None:
-                raise
-            raise translated from error
+        raise translated from error
 
 
-def open_client(settings: Settings) -> Any:
+def open_client(settings: Settings, *, for_files: bool = False) -> Any:
     """Import MLflow and open its client on the tracker's store; raises what `translate` makes of its refusals.
 
     MLflow takes credentials from the environment only, and in places the global URIs: both are this process's own.
+    A client `for_files` leads to stores whose libraries look for their own credentials below HOME.
     """
     tracker = settings.tracker
     if tracker.tracking_headers:
@@ -94,7 +104,7 @@ def open_client(settings: Settings) -> Any:
     if tracker.kind == "server":
         # Else MLflow would send a login from ~/.netrc or ~/.mlflow/credentials, whichever server this is.
         os.environ["NETRC"] = os.devnull
-        if tracker.tracking_username is None:
+        if tracker.tracking_username is None and not for_files:
             os.environ["HOME"] = os.devnull
     os.environ.update(credentials.environment(tracker, settings.look_up))
     root = local.artifact_root(tracker.tracking_uri)
@@ -144,6 +154,22 @@ def _beside(place: str | None) -> Iterator[None]:
             litter.rmdir()
 
 
+def _over_http(text: str, where: str) -> MlregError:
+    """What MLflow's client says of a server that did not answer, or not in JSON (`mlflow/utils/rest_utils.py`)."""
+    if answered := re.search(
+        r"(?:failed with error code (\d+)|not in a valid JSON).*?Response body: '(.*)'", text, re.S
+    ):
+        status, body = int(answered[1] or 200), answered[2]
+        return mlflow_errors.from_answer(status, "text/html" if "<" in body else "text/plain", body, where)
+    cause = text.partition("\n")[0][:200]
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        hint = "name the authority that signed it: --tracking-ca-cert FILE"
+        return Untrusted(f"the certificate of {where} cannot be trusted", cause=cause, hint=hint)
+    if "timeout exception" in text:
+        return TimedOut(f"{where} does not answer", cause=cause)
+    return Unreachable(f"cannot reach {where}", cause=cause)
+
+
 def translate(error: Exception, tracker: Tracker) -> MlregError | None:
     """Return what an exception from MLflow or below means; None for one that nobody expected."""
     where = masked(tracker.tracking_uri)
@@ -158,8 +184,8 @@ def translate(error: Exception, tracker: Tracker) -> MlregError | None:
             cause="mlreg never upgrades a database by itself",
             hint=f"back it up, then: mlflow db upgrade {where}",
         )
-    if "API request to" in text and ("failed" in text or "exception" in text):
-        return Unreachable(f"cannot reach {where}", cause=text.partition("\n")[0][:200])
+    if "API request to" in text:
+        return _over_http(text, where)
     if isinstance(code, str):
         return mlflow_errors.from_code(code, text, where)
     if type(error).__module__.startswith("sqlalchemy"):

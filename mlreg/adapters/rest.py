@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from mlreg.adapters.http import Endpoint, Transport
+from mlreg.adapters.endpoint import endpoint
+from mlreg.adapters.http import Transport
 from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import credentials
@@ -16,19 +17,8 @@ def connect(
     timeout_s: float,
     notify: Callable[[str], None],
     renew: Callable[[], bool] = lambda: False,
+    patient: bool = False,
 ) -> RestRegistry:
-    """Open the REST registry of a tracking server. Its secrets are read with the first request, not before.
-
-    `renew` drops what may be stale of them, and tells whether reading again could give others.
-    """
-    endpoint = Endpoint(
-        uri=tracker.tracking_uri,
-        ca_cert=tracker.tracking_ca_cert,
-        client_cert=tracker.tracking_client_cert,
-        insecure_tls=tracker.tracking_insecure_tls,
-        allow_http=tracker.allow_http,
-        authorize=lambda: credentials.authorization(tracker, look_up),
-        renew=renew,
-        headers={"X-MLFLOW-WORKSPACE": tracker.workspace} if tracker.workspace else None,
-    )
-    return RestRegistry(RestApi(Transport(endpoint, timeout_s=timeout_s, notify=notify), tracker.tracking_uri))
+    """Open the REST registry of a tracking server; when `patient`, `timeout_s` is time without progress."""
+    transport = Transport(endpoint(tracker, look_up, renew), timeout_s=timeout_s, notify=notify, patient=patient)
+    return RestRegistry(RestApi(transport, tracker.tracking_uri, workspace=tracker.workspace))

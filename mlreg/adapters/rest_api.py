@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from mlreg.adapters import mlflow_errors
@@ -9,6 +10,7 @@ from mlreg.adapters.http import Answer, Transport, origin
 from mlreg.core.errors import NotMlflow
 
 PAGE = 200
+SERVER_INFO = "/api/3.0/mlflow/server-info"
 
 Json = dict[str, Any]
 
@@ -16,9 +18,12 @@ Json = dict[str, Any]
 class RestApi:
     """The endpoints below one prefix, such as `/api/2.0/mlflow/`, of the server that a transport leads to."""
 
-    def __init__(self, transport: Transport, uri: str, prefix: str = "/api/2.0/mlflow/") -> None:
-        self._transport = transport
+    def __init__(
+        self, transport: Transport, uri: str, prefix: str = "/api/2.0/mlflow/", *, workspace: str | None = None
+    ) -> None:
+        self._way = transport
         self._prefix = prefix
+        self._workspace = workspace
         self.where = origin(uri)
 
     def below(self, prefix: str) -> "RestApi":
@@ -27,11 +32,13 @@ class RestApi:
 
     def get(self, path: str, query: list[tuple[str, str]]) -> Json:
         """Read."""
-        return self._read(self._transport.get(self._prefix + path, query))
+        return self.read(self._transport.get(self._prefix + path, query))
 
     def root(self, path: str) -> str | None:
         """Read a plain text beside the API, such as `/version`; None where this server has no such path."""
         answer = self._transport.get(path)
+        if "error_code" in answer.text:
+            self.read(answer)
         if answer.status == 404:
             return None
         if answer.status != 200 or answer.media_type == "application/json" or "<" in answer.text:
@@ -40,7 +47,7 @@ class RestApi:
 
     def send(self, method: str, path: str, body: Json) -> Json:
         """Write, once."""
-        return self._read(self._transport.send(method, self._prefix + path, body))
+        return self.read(self._transport.send(method, self._prefix + path, body))
 
     def pages(self, path: str, items: str, query: list[tuple[str, str]]) -> Iterator[Json]:
         """Read every page; one may be empty and yet not the last."""
@@ -64,10 +71,19 @@ class RestApi:
         part: Json = answer[name]
         return part
 
+    @cached_property
+    def _transport(self) -> Transport:
+        """The way to the server. One without workspaces may ignore which of them is meant, so it is asked first."""
+        if self._workspace:
+            answer = self._way.get(SERVER_INFO)
+            if answer.status == 404 or not self.read(answer).get("workspaces_enabled"):
+                raise mlflow_errors.no_workspaces(self.where)
+        return self._way
+
     def _foreign(self) -> NotMlflow:
         return NotMlflow(f"{self.where} does not answer as MLflow does", cause="it answers with other JSON")
 
-    def _read(self, answer: Answer) -> Json:
+    def read(self, answer: Answer) -> Json:
         """Return the JSON object of a success; raise what an error answer means, JSON or not."""
         try:
             content = json.loads(answer.body) if answer.media_type == "application/json" else None
@@ -76,9 +92,9 @@ class RestApi:
         if isinstance(content, dict) and answer.status == 200:
             return content
         if not isinstance(content, dict):
-            text = self._transport.hide(answer.text)
+            text = self._way.hide(answer.text)
             raise mlflow_errors.from_answer(answer.status, answer.media_type, text, self.where)
-        code, message = str(content.get("error_code", "")), self._transport.hide(str(content.get("message", "")))
+        code, message = str(content.get("error_code", "")), self._way.hide(str(content.get("message", "")))
         if not code:
             raise mlflow_errors.from_answer(answer.status, answer.media_type, message, self.where)
         raise mlflow_errors.from_code(code, message, self.where)

@@ -32,16 +32,19 @@ def _strict(read: Callable[[Json], T]) -> Callable[[Json], T]:
 def model(item: Json) -> Model:
     """A `RegisteredModel`. `latest_versions` holds the newest version of each stage, so its highest is the latest."""
     latest = [
-        (entry.get("current_stage") or "None", int(entry["version"])) for entry in item.get("latest_versions", [])
+        (int(entry["version"]), entry.get("current_stage") or "None", entry.get("run_id") or "")
+        for entry in item.get("latest_versions", [])
     ]
+    newest = max(latest, default=(None, "", ""))
     tags = pairs(item.get("tags"))
     return Model(
         name=_name(item),
         description=item.get("description") or "",
         tags=tags,
         aliases={entry["alias"]: int(entry["version"]) for entry in item.get("aliases", [])},
-        stages={stage: number for stage, number in sorted(latest) if stage != "None"},
-        latest=max((number for _, number in latest), default=None),
+        stages={stage: number for number, stage, _ in sorted(latest, key=_by_stage) if stage != "None"},
+        latest=newest[0],
+        latest_run=newest[2],
         created=integer(item.get("creation_timestamp")),
         updated=integer(item.get("last_updated_timestamp")),
         is_prompt=is_prompt(tags),
@@ -73,26 +76,39 @@ def version(item: Json) -> Version:
 
 
 @_strict
-def run(info: Json) -> Run:
-    """A `RunInfo`."""
+def run(item: Json) -> Run:
+    """A `Run`. Its metrics are the last values; NaN and infinities come as texts."""
+    info, data = item["info"], item.get("data") or {}
     return Run(
         run_id=info["run_id"],
         experiment_id=info["experiment_id"],
         artifact_uri=info.get("artifact_uri") or "",
+        name=info.get("run_name") or "",
         status=info.get("status") or "",
+        metrics={metric["key"]: float(metric.get("value", 0.0)) for metric in data.get("metrics", [])},
+        params=pairs(data.get("params")),
+        tags=pairs(data.get("tags")),
+        started=integer(info.get("start_time")),
+        ended=integer(info.get("end_time")),
     )
 
 
 @_strict
+def artifact(item: Json) -> str:
+    """The path of a `FileInfo`, a directory's with a slash at its end."""
+    return f"{item['path']}/" if item.get("is_dir") else str(item["path"])
+
+
+@_strict
 def logged_model(item: Json) -> LoggedModel:
-    """A `LoggedModel` of MLflow 3."""
+    """A `LoggedModel` of MLflow 3. Its status is PENDING, READY or FAILED, as MLflow's client calls them."""
     info = item["info"]
     return LoggedModel(
         model_id=info["model_id"],
         name=info.get("name") or "",
         artifact_uri=info.get("artifact_uri") or "",
         source_run_id=info.get("source_run_id") or "",
-        status=info.get("status") or "",
+        status=(info.get("status") or "").removeprefix("LOGGED_MODEL_").removeprefix("UPLOAD_"),
     )
 
 
@@ -115,3 +131,8 @@ def _name(item: Json) -> str:
     if not isinstance(item["name"], str):
         raise TypeError("a name is a text")
     return item["name"]
+
+
+def _by_stage(newest: tuple[int, str, str]) -> tuple[str, int]:
+    number, stage, _ = newest
+    return stage, number

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mlreg.adapters import mlflow_errors, rest_entities
+from mlreg.adapters.mlflow_errors import told_as
 from mlreg.adapters.rest_api import Json, RestApi
 from mlreg.adapters.rest_tracking import RestTracking
 from mlreg.core import filters
 from mlreg.core.errors import Failed, NotFound
-from mlreg.core.features import MLFLOW, OF_MLFLOW
+from mlreg.core.features import MLFLOW, OVER_REST
 from mlreg.core.types import Model, NewVersion, Version
 
 
@@ -17,7 +18,7 @@ class RestRegistry(RestTracking):
     Endpoints, fields and their traps: https://mlflow.org/docs/latest/rest-api.html
     """
 
-    features = OF_MLFLOW
+    features = OVER_REST
     kind = MLFLOW
 
     def __init__(self, api: RestApi, tracking: RestApi | None = None) -> None:
@@ -26,10 +27,8 @@ class RestRegistry(RestTracking):
 
     def get_model(self, name: str) -> Model:
         """GET registered-models/get"""
-        try:
+        with told_as(mlflow_errors.no_model(name)):
             answer = self._api.get("registered-models/get", [("name", name)])
-        except NotFound as error:
-            raise mlflow_errors.no_model(name) from error
         return rest_entities.model(self._api.part(answer, "registered_model"))
 
     def search_models(self, filter: str = "", order_by: Sequence[str] = ()) -> Iterator[Model]:
@@ -71,15 +70,21 @@ class RestRegistry(RestTracking):
 
     def get_version(self, name: str, number: int) -> Version:
         """GET model-versions/get"""
-        try:
+        with told_as(mlflow_errors.no_version(name, number)):
             answer = self._api.get("model-versions/get", [("name", name), ("version", str(number))])
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
         return rest_entities.version(self._api.part(answer, "model_version"))
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        """GET model-versions/search, every page, newest first within a model; MLflow fills no aliases here."""
-        return self._versions(name, filter, ("name ASC", "version_number DESC"))
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        """GET model-versions/search, every page; MLflow fills no aliases here."""
+        return self._versions(name, filter, order_by or ("name ASC", "version_number DESC"))
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        """GET model-versions/get-download-uri"""
+        with told_as(mlflow_errors.no_version(name, number)):
+            answer = self._api.get("model-versions/get-download-uri", [("name", name), ("version", str(number))])
+        return str(answer.get("artifact_uri") or "")
 
     def create_version(self, new: NewVersion) -> Version:
         """POST model-versions/create"""
@@ -131,16 +136,12 @@ class RestRegistry(RestTracking):
 
     def _on_model(self, method: str, path: str, name: str, **body: object) -> Json:
         """Write to a model. DELETE and PATCH have their fields in the body too: MLflow reads no query there."""
-        try:
+        with told_as(mlflow_errors.no_model(name)):
             return self._api.send(method, path, {"name": name, **body})
-        except NotFound as error:
-            raise mlflow_errors.no_model(name) from error
 
     def _on_version(self, method: str, path: str, name: str, number: int, **body: object) -> Json:
-        try:
+        with told_as(mlflow_errors.no_version(name, number)):
             return self._api.send(method, path, {"name": name, "version": str(number), **body})
-        except NotFound as error:
-            raise mlflow_errors.no_version(name, number) from error
 
     def _versions(self, name: str | None, filter: str, order_by: Sequence[str]) -> Iterator[Version]:
         named = filters.equals("name", name) if name is not None else ""

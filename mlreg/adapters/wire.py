@@ -26,10 +26,10 @@ class Proxy:
 class Wire:
     """A connection that is opened when it is needed, kept, and opened again when the server has let go of it."""
 
-    def __init__(self, uri: str, context: ssl.SSLContext | None) -> None:
+    def __init__(self, uri: str, context: ssl.SSLContext | None, *, direct: bool = False) -> None:
         self._target = urlsplit(uri)
         self._context = context
-        self._proxy = _proxy(uri, self._target)
+        self._proxy = None if direct else _proxy(uri, self._target)
         self._connection: http.client.HTTPConnection | None = None
 
     @property
@@ -52,9 +52,6 @@ class Wire:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def __del__(self) -> None:
-        self.close()
 
     def address(self, target: str) -> tuple[str, Headers]:
         """How a request names its target: by its path, or in full where a proxy carries it; and the proxy's headers."""

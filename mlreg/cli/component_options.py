@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from mlreg.core.commands import option
@@ -17,13 +17,22 @@ _EMPTY_IS_TOLD_BELOW = (*CREDENTIAL_FIELDS, "tracking_uri")
 
 def takes(options: Callable[..., None]) -> Callable[[Command], Command]:
     """Give a command the options that another function declares; it gets those that were typed as `given`."""
+    return _sharing(options, _typed)
+
+
+def given_by(options: Callable[..., object]) -> Callable[[Command], Command]:
+    """Give a command the options that another function declares; it gets what that makes of them as `given`."""
+    return _sharing(options, options)
+
+
+def _sharing(options: Callable[..., object], read: Callable[..., object]) -> Callable[[Command], Command]:
     shared = inspect.signature(options).parameters
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
         def call(**values: Any) -> None:
             given = {name: values.pop(name) for name in shared}
-            command(**values, given=_typed(given))
+            command(**values, given=read(**given))
 
         # What Typer reads a command's arguments and options from. The annotations are taken as they stand: in Python
         # 3.10 get_type_hints wraps those of parameters that default to None once more, and hides what Typer looks for.
@@ -36,7 +45,7 @@ def takes(options: Callable[..., None]) -> Callable[[Command], Command]:
     return decorate
 
 
-def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+def _typed(**values: Any) -> dict[str, Any]:
     """The options that were given; raises Usage for an empty one, which is no way to take a field away."""
     given = {name: value for name, value in values.items() if value not in (None, False)}
     for name, value in given.items():

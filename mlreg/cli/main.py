@@ -25,6 +25,7 @@ COMMANDS = {
     "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
     "model": ("mlreg.cli.model:app", "Registered models and their versions."),
+    "completion": ("mlreg.cli.completion:app", "Print the script that lets TAB complete mlreg in a shell."),
     "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output."),
 }
 
@@ -111,6 +112,7 @@ def _invoke(session: Session, argv: list[str]) -> int:
     except Exit as end:
         code = end.exit_code
     session.out.flush()
+    session.runtime.keep_names()
     return code
 
 

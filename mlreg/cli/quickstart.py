@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mlreg.cli import views
+from mlreg.cli import tracker_server, views
 from mlreg.cli.grammar import noun, verb
 from mlreg.cli.options import session
 from mlreg.cli.session import Session
@@ -46,6 +46,13 @@ def start(
         return
     here.out.say(outcome.said)
     here.out.say("opening it with MLflow, which takes some seconds")
+    with tracker_server.served(here, tracker):
+        _fill(here)
+    _suggest(here, tracker)
+
+
+def _fill(here: Session) -> None:
+    """Make what is not there yet, and list it."""
     target = here.runtime.target(NAME)
     registry, tracking = (
         here.runtime.registry(ModelRef(MODEL, stack=NAME)),
@@ -55,7 +62,6 @@ def start(
         here.out.say(f"the model {MODEL} is there already")
     rows = map(views.version, browse.list_versions(registry, ModelRef(MODEL)))
     here.out.many(rows, views.VERSION_COLUMNS, views.ref_of, "")
-    _suggest(here)
 
 
 def _check_ours(here: Session, tracker: Tracker) -> None:
@@ -77,17 +83,19 @@ def _remove(here: Session, tracker: Tracker) -> None:
     _check_ours(here, tracker)
     outcome = here.runtime.change(lambda now: trackers.delete(now, NAME))
     if not here.runtime.choices.dry_run:
+        here.runtime.local_servers.stop(tracker)
         here.runtime.remove_store(tracker)
         outcome = replace(outcome, said=f"deleted the tracker {NAME} and its store")
     here.out.result({"name": NAME, "deleted": True}, NAME, outcome)
 
 
-def _suggest(here: Session) -> None:
+def _suggest(here: Session, tracker: Tracker) -> None:
     """The next commands, such that each works when it is pasted."""
     program = "mlreg" if shutil.which("mlreg") else shlex.quote(sys.argv[0])
     active = here.runtime.store.read().active_stack == NAME and not here.runtime.environ.get("MLREG_STACK")
     stack = "" if active else f" --stack {NAME}"
     here.out.say("\nNext, try:")
+    running = here.runtime.local_servers.find(tracker).state == "running"
     for command in (
         "model list",
         f"model show {MODEL}@champion",
@@ -96,4 +104,5 @@ def _suggest(here: Session) -> None:
         f"model versions {MODEL} -o json",
     ):
         here.out.say(f"  {program} {command}{stack}")
-    here.out.say(f"  {program} quickstart --remove")
+    for command in (*(["tracker stop quickstart"] if running else []), "quickstart --remove"):
+        here.out.say(f"  {program} {command}")

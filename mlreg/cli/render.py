@@ -5,17 +5,20 @@ import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TextIO
 
+from mlreg.cli import table
 from mlreg.cli.text import Record, age, cell, clean, escape_json
 from mlreg.core import settings
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
+from mlreg.core.ports import Meter
 from mlreg.core.settings import Setting
 from mlreg.core.types import Outcome
 
 FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
 COLORS = ("auto", "always", "never")
-FIRST_ROWS = 100  # a piped table's columns are as wide as these rows need: it does not wait for the rest
+NAMES = ("name", "version", "tracker", "secret", "stack")  # what a table never cuts
 
 NameOf = Callable[[Record], str]
 
@@ -23,7 +26,7 @@ NameOf = Callable[[Record], str]
 class Output:
     """How this run shows what it has: format, fields, colour, quiet.
 
-    A table on a terminal is drawn by rich; in a pipe it is plain text, complete, without colour.
+    A table on a terminal fits into it; in a pipe it is plain text, complete, without colour.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -33,6 +36,7 @@ class Output:
         self.format = self.setting().value
         self.fields: tuple[str, ...] = ()
         self.quiet = False
+        self._live = 0
         self.dry_run = False
 
     def choose(self, format: str) -> None:
@@ -41,6 +45,11 @@ class Output:
             known = f"the formats are {', '.join(FORMATS)}"
             raise Usage(f"there is no format '{format}'", cause=known, hint=did_you_mean(format, FORMATS))
         self.format = self._flag = format
+
+    @property
+    def drawn(self) -> bool:
+        """Tell whether a person looks at a table: then times are shown as ages."""
+        return self.format == "table" and sys.stdout.isatty()
 
     def setting(self) -> Setting:
         """The format, and who chose it."""
@@ -64,7 +73,7 @@ class Output:
             return
         self._check_fields(first)
         writers = {"json": self._json_rows, "yaml": self._yaml_rows, "name": self._name_rows}
-        chained = itertools.chain([first], rows)
+        chained = self._flushing(itertools.chain([first], rows))
         if self.format in writers:
             writers[self.format](chained, name)
         elif self.format in ("csv", "tsv"):
@@ -112,10 +121,30 @@ class Output:
         text = str(record[field])
         self._write((clean(text, keep_lines=True) if sys.stdout.isatty() else text) + "\n")
 
+    @contextlib.contextmanager
+    def meter(self, *, of_bytes: bool = False) -> Iterator[Meter]:
+        """Show how far something is while the block runs, when a person looks at stderr."""
+        from mlreg.cli import progress
+
+        watched = sys.stderr.isatty() and not self.quiet and not self._environ.get("CI")
+        if not watched or self._environ.get("TERM") == "dumb":
+            yield progress.NoMeter()
+            return
+        with progress.bar(of_bytes=of_bytes, color=self._colored(sys.stderr)) as drawn:
+            yield drawn
+
     def flush(self) -> None:
         """Send what is still held back; raises Failed when it cannot be written (a full disk)."""
         with _writing():
             sys.stdout.flush()
+
+    def live(self, text: str) -> None:
+        """Keep one line of a terminal up to date while something takes long; an empty text takes it away."""
+        if sys.stderr.isatty() and not self.quiet and not self._environ.get("CI"):
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"\r{clean(text).ljust(self._live)}" + ("" if text else "\r"))
+                sys.stderr.flush()
+            self._live = len(text)
 
     def interrupted(self) -> None:
         """Leave the line that Ctrl-C was typed on."""
@@ -129,7 +158,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Tell a person what deserves attention."""
-        self._talk(f"{self._paint('warning:', '33')} {clean(text, keep_lines=True)}", cleaned=True)
+        self._talk(f"{self._paint('warning:', '33', sys.stderr)} {clean(text, keep_lines=True)}", cleaned=True)
 
     def failed(self, error: MlregError, *, as_json: bool) -> None:
         """Tell that a command failed: three lines for people, one JSON object for scripts, both on stderr."""
@@ -149,7 +178,14 @@ class Output:
             ("hint:", error.hint, "36"),
         ):
             if text:
-                self._talk(f"{self._paint(label, color)} {clean(text, keep_lines=True)}", cleaned=True)
+                self._talk(f"{self._paint(label, color, sys.stderr)} {clean(text, keep_lines=True)}", cleaned=True)
+
+    def _flushing(self, rows: Iterable[Record]) -> Iterator[Record]:
+        """Rows are on their way every hundred of them, not when a buffer happens to be full."""
+        for number, row in enumerate(rows):
+            if number % table.FIRST_ROWS == 0:
+                self.flush()
+            yield row
 
     def _check_format(self) -> None:
         """MLREG_OUTPUT is looked at when it is used, so that a wrong one does not break --help."""
@@ -200,37 +236,30 @@ class Output:
             writer.writerow([cell(value) for value in shown.values()])
 
     def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
-        if sys.stdout.isatty():
-            self._drawn_table(rows, columns)
-            return
-        cells = ([cell(row[column]) for column in columns] for row in rows)
-        titles = [column.upper() for column in columns]
-        head = [titles, *itertools.islice(cells, FIRST_ROWS)]
-        widths = [max(len(line[index]) for line in head) for index in range(len(columns))]
-        for line in itertools.chain(head, cells):
-            self._write("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() + "\n")
+        titles = [column.upper() if _is_own(column) else column for column in columns]
+        cells = ([self._cell(column, row[column]) for column in columns] for row in rows)
+        lines = self._drawn(titles, cells, columns) if sys.stdout.isatty() else table.complete(titles, cells)
+        for line in lines:
+            self._write(line + "\n")
 
-    def _drawn_table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
+    def _drawn(self, titles: list[str], cells: Iterator[list[str]], columns: Sequence[str]) -> Iterator[str]:
+        import shutil
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        for column in columns:
-            first = column in ("name", "version", "tracker", "secret", "stack")
-            table.add_column(column.upper(), overflow="fold" if first else "ellipsis", no_wrap=not first)
-        for row in rows:
-            table.add_row(*(Text(self._cell(column, row[column])) for column in columns))
-        color = self._colored(sys.stdout)
-        Console(no_color=not color, highlight=False, color_system="auto" if color else None).print(table)
+        return table.drawn(
+            titles,
+            cells,
+            room=shutil.get_terminal_size().columns,
+            whole={index for index, column in enumerate(columns) if column in NAMES or not _is_own(column)},
+            emphasis=partial(self._paint, code="1", stream=sys.stdout),
+            marks=("─", "…") if "utf" in sys.stdout.encoding.lower() else ("-", "~"),
+        )
 
     def _cell(self, field: str, value: Any) -> str:
         """A terminal shows times as ages; everything else reads the same in a pipe."""
         return age(value) if field.endswith("_at") and value and sys.stdout.isatty() else cell(value)
 
-    def _paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colored(sys.stderr) else text
+    def _paint(self, text: str, code: str, stream: TextIO) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colored(stream) else text
 
     def _colored(self, stream: TextIO) -> bool:
         """--color, then NO_COLOR, then FORCE_COLOR or CLICOLOR_FORCE, then whether a terminal reads."""
@@ -252,6 +281,11 @@ class Output:
         with contextlib.suppress(BrokenPipeError):
             sys.stderr.write((text if cleaned else clean(text, keep_lines=True)) + "\n")
             sys.stderr.flush()
+
+
+def _is_own(column: str) -> bool:
+    """Tell a field of mlreg's from a name that a server has: an alias, a metric."""
+    return column.isidentifier() and column.islower()
 
 
 @contextlib.contextmanager

@@ -28,6 +28,7 @@ def start() -> Session:
     runtime = Runtime()
     out = Output(runtime.environ)
     runtime.notify = out.warn
+    runtime.say = out.say
     session = Session(runtime=runtime, out=out)
     runtime.may_ask = lambda: session.may_ask
     return session

@@ -54,12 +54,23 @@ def timestamp(milliseconds: int | None) -> str | None:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}Z"
 
 
+def now_ms() -> int:
+    """The time, as MLflow has it."""
+    return int(time.time() * 1000)
+
+
 def age(iso: str) -> str:
     """An ISO 8601 time, UTC, as how long ago it was."""
+    passed = elapsed(iso)
+    return f"{passed} ago" if passed else "just now"
+
+
+def elapsed(iso: str) -> str:
+    """How long ago an ISO 8601 time, UTC, was, in the largest unit; nothing for less than a minute."""
     import calendar
 
-    seconds = time.time() - calendar.timegm(time.strptime(iso[:19], "%Y-%m-%dT%H:%M:%S"))
+    seconds = now_ms() // 1000 - calendar.timegm(time.strptime(iso[:19], "%Y-%m-%dT%H:%M:%S"))
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length:
-            return f"{int(seconds // length)} {unit} ago"
-    return "just now"
+            return f"{seconds // length} {unit}"
+    return ""

@@ -50,6 +50,7 @@ MLREG_HOME, if set, is the directory of everything. Else:
   ~/.config/mlreg/components.yaml      trackers, stacks and the names of secrets (XDG_CONFIG_HOME), mode 0600
   ~/.local/share/mlreg/stores/         local stores of trackers without a URI (XDG_DATA_HOME)
   ~/.cache/mlreg/components.json       what the first said when it was last read, for a quick start (XDG_CACHE_HOME)
+  ~/.local/state/mlreg/servers/        state and log of each running local server (XDG_STATE_HOME)
   mlreg.yaml                           a project's trackers and stacks, in the same form
 
 The component file is yours to edit: mlreg changes only the lines that it must, and keeps comments and layout. It is

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mlreg.cli import sign_in, tracker_options, views
+from mlreg.cli import sign_in, tracker_options, tracker_server, views
 from mlreg.cli.component_options import takes
 from mlreg.cli.grammar import noun, verb
 from mlreg.cli.options import Replace, Unset, session
@@ -76,7 +76,7 @@ def show(
         str | None, typer.Argument(metavar="[NAME]", help="The tracker's name; the active stack's if not given.")
     ] = None,
 ) -> None:
-    """Show a tracker; literal credentials are masked.
+    """Show a tracker, and the server that runs for a local one; literal credentials are masked.
 
     Examples:
       mlreg tracker show team
@@ -84,7 +84,9 @@ def show(
     here = session(ctx)
     known = here.runtime.store.read()
     found = here.runtime.target().tracker if name is None else trackers.find(known, name)
-    here.out.one(views.tracker(found, active=known.active_stack == found.name), views.name_of)
+    server = here.runtime.local_servers.find(found) if found.kind == "local" else None
+    shown = views.tracker(found, active=known.active_stack == found.name)
+    here.out.one({**shown, **views.local_server(found.name, server)}, views.name_of)
 
 
 @verb(app, "update", writes=True)
@@ -143,26 +145,32 @@ def copy(ctx: typer.Context, name: Name, new: NewName, replace: Replace = False)
 
 @verb(app, "delete", writes=True)
 def delete(ctx: typer.Context, name: Name) -> None:
-    """Forget a tracker. Nothing happens on its server, and a local store is kept.
+    """Forget a tracker. Nothing happens on its server; a local store is kept, and what was started for it is stopped.
 
     Examples:
       mlreg tracker delete lab
     """
     here = session(ctx)
-    place = local.place(trackers.find(here.runtime.store.read(), name).tracking_uri)
-    outcome = here.runtime.change(lambda known: trackers.delete(known, name))
+    known = trackers.find(here.runtime.store.read(), name)
+    place = local.place(known.tracking_uri)
+    outcome = here.runtime.change(lambda now: trackers.delete(now, name))
+    outcome = tracker_server.released(here, known, outcome)
     if place and Path(place).exists():
         outcome = with_fields(outcome, notes=[*outcome.notes, f"its data is kept in {place}"])
     here.out.result({"name": name, "deleted": True}, name, outcome)
+
+
+verb(app, "start", writes=True)(tracker_server.start)
+verb(app, "stop", writes=True)(tracker_server.stop)
 
 
 def _update(here: Session, name: str, fields: dict[str, Any], unset: list[str]) -> None:
     def change(tracker: Tracker) -> Tracker:
         return databricks.plain(changed(tracker, fields, unset))
 
-    wanted = change(trackers.find(here.runtime.store.read(), name))
+    before = trackers.find(here.runtime.store.read(), name)
     outcome = here.runtime.change(lambda known: trackers.update(known, name, change, machine=here.runtime.machine))
-    _show(here, wanted, outcome)
+    _show(here, change(before), tracker_server.released(here, before, outcome))
 
 
 def _show(here: Session, tracker: Tracker, outcome: Outcome) -> None:

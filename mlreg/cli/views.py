@@ -1,8 +1,10 @@
 """The fields of every output, and their order: a contract with scripts, typed out again in a test."""
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mlreg.cli.text import timestamp
+from mlreg.cli.text import elapsed, timestamp
 from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import MlregError
@@ -10,15 +12,20 @@ from mlreg.core.secret import MASK, Secret
 from mlreg.core.types import Model, SecretEntry, Stack, Tracker, Version
 
 if TYPE_CHECKING:  # a listing does not load what moving needs
+    from mlreg.core.local_server import LocalServer
     from mlreg.core.models.browse import Located
+    from mlreg.core.models.download import Downloaded
+    from mlreg.core.models.holders import Held, Holder
     from mlreg.core.models.move import Moved
     from mlreg.core.models.removal import Deleted
     from mlreg.core.models.tagging import Tagged
+    from mlreg.core.models.verify import Compared
 
 Fields = dict[str, Any]
 
 MODEL_COLUMNS = ("name", "latest_version", "stages", "aliases", "updated_at")
 VERSION_COLUMNS = ("name", "version", "stage", "aliases", "status", "created_at")
+COMPARED_COLUMNS = ("path", "state", "size", "detail")
 ALIAS_COLUMNS = ("alias", "version")
 TRACKER_COLUMNS = ("name", "kind", "tracking_uri", "auth", "active")
 STACK_COLUMNS = ("name", "tracker", "registry", "experiment", "active")
@@ -58,6 +65,31 @@ def version(item: Version) -> Fields:
     }
 
 
+def values(logged: Mapping[str, float | str | None]) -> Fields:
+    """What a run has logged, beside its model; what JSON has no number for is a text there."""
+    return {field: _number(value) if isinstance(value, float) else value for field, value in logged.items()}
+
+
+def held(stack: str, item: "Held") -> Fields:
+    """Who holds the stages and aliases of a model."""
+    holders = {
+        place: [{"version": each.version, "created_at": timestamp(each.created)} for each in holding]
+        for place, holding in item.holders.items()
+    }
+    return {"stack": stack, "name": item.name, "holders": holders}
+
+
+def held_cells(stack: str, item: "Held", *, across: Sequence[str], aged: bool) -> Fields:
+    """The same as a row of a matrix: in each place the versions that hold it, and how old they are."""
+
+    def cell(holder: "Holder") -> str:
+        made = timestamp(holder.created)
+        return f"{holder.version} ({elapsed(made) or 'now'})" if aged and made else str(holder.version)
+
+    cells = {place: ", ".join(map(cell, item.holders.get(place, ()))) for place in across}
+    return {"stack": stack, "name": item.name, **cells}
+
+
 def moved(item: "Moved") -> Fields:
     return {
         "name": item.name,
@@ -75,6 +107,21 @@ def resolved(item: "Located") -> Fields:
 
 def tagged(item: "Tagged") -> Fields:
     return {"name": item.name, "version": item.version, "set": dict(item.set), "deleted": list(item.deleted)}
+
+
+def downloaded(item: "Downloaded") -> Fields:
+    return {
+        "name": item.name,
+        "version": item.version,
+        "uri": item.uri,
+        "path": item.path,
+        "files": item.files,
+        "size": item.size,
+    }
+
+
+def compared(item: "Compared") -> Fields:
+    return {"path": item.path, "state": item.state, "size": item.size, "detail": item.detail}
 
 
 def deleted(item: "Deleted") -> Fields:
@@ -104,6 +151,18 @@ def tracker(item: Tracker, *, active: bool) -> Fields:
         "labels": dict(item.labels),
         "description": item.description,
         "active": active,
+    }
+
+
+def local_server(name: str, item: "LocalServer | None") -> Fields:
+    """A local tracker's server; nothing for another tracker."""
+    return {
+        "name": name,
+        "server_state": item.state if item else None,
+        "server_uri": item.uri if item else None,
+        "server_pid": item.pid if item else None,
+        "server_version": item.version if item else None,
+        "server_log": item.log if item else None,
     }
 
 
@@ -155,9 +214,20 @@ def name_of(record: Any) -> str:
     return str(record["name"])
 
 
+def name_in_stack(record: Any) -> str:
+    """How `-o name` calls a model among those of several stacks."""
+    return f"{record['stack']}::{record['name']}"
+
+
 def ref_of(record: Any) -> str:
     """How `-o name` calls a version."""
     return f"{record['name']}/{record['version']}"
+
+
+def _number(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _shown(value: Any) -> str | None:

@@ -16,6 +16,7 @@ class DryRun:
         self._real = registry
         self.features, self.kind = registry.features, registry.kind
         self._created: dict[str, Model] = {}
+        self._made: dict[tuple[str, int], Version] = {}
 
     def get_model(self, name: str) -> Model:
         return self._created.get(name) or self._real.get_model(name)
@@ -46,14 +47,19 @@ class DryRun:
         self.get_model(name)
 
     def get_version(self, name: str, number: int) -> Version:
-        return self._real.get_version(name, number)
+        return self._made.get((name, number)) or self._real.get_version(name, number)
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        return self._real.search_versions(name, filter=filter)
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        return self._real.search_versions(name, filter=filter, order_by=order_by)
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        return self._real.artifact_uri(name, number)
 
     def create_version(self, new: NewVersion) -> Version:
         number = (self.get_model(new.name).latest or 0) + 1
-        return Version(
+        self._made[new.name, number] = Version(
             name=new.name,
             number=number,
             source=new.source,
@@ -62,6 +68,7 @@ class DryRun:
             description=new.description,
             tags=new.tags,
         )
+        return self._made[new.name, number]
 
     def update_version(self, name: str, number: int, *, description: str) -> Version:
         return replace(self.get_version(name, number), description=description)

@@ -14,18 +14,22 @@ OF_MLFLOW: Final = frozenset(
         Feature.STAGES,
         Feature.ALIASES,
         Feature.FILTERS,
+        Feature.CONJUNCTIONS,
         Feature.WHOLE_HITS,
         Feature.FREE_NAMES,
         Feature.RENAMES,
     }
 )
+OVER_REST: Final = OF_MLFLOW | {Feature.PARALLEL}
 _TITLES: Final[dict[databricks.RegistryKind, str]] = {
     "unity-catalog": "Unity Catalog",
     "workspace": "the Databricks workspace registry",
 }
 _OF_DATABRICKS: Final[dict[databricks.RegistryKind, frozenset[Feature]]] = {
-    "unity-catalog": frozenset({Feature.ALIASES, Feature.LEVELS, Feature.RENAMES}),
-    "workspace": frozenset({Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES}),
+    "unity-catalog": frozenset({Feature.ALIASES, Feature.LEVELS, Feature.RENAMES, Feature.PARALLEL}),
+    "workspace": frozenset(
+        {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES, Feature.PARALLEL}
+    ),
 }
 _TO_WORKSPACE = "or register the tracker with --registry-uri databricks for the workspace registry"
 _TO_CATALOG = "register the tracker with --registry-uri databricks-uc for Unity Catalog"
@@ -39,6 +43,11 @@ def of(tracker: Tracker) -> frozenset[Feature]:
         return OF_MLFLOW
     on_disk = OF_MLFLOW | {Feature.PATHS}
     return on_disk - {Feature.RENAMES} if _is_file_store(tracker) else on_disk
+
+
+def served(tracker: Tracker) -> frozenset[Feature]:
+    """What is left of it behind a server, which refuses paths that no run of its own has written."""
+    return of(tracker) - {Feature.PATHS}
 
 
 def title(tracker: Tracker) -> str:

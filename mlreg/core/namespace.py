@@ -44,8 +44,14 @@ class Namespaced:
     def get_version(self, name: str, number: int) -> Version:
         return self._registry.get_version(self._full(name), number)
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        return self._registry.search_versions(None if name is None else self._full(name), filter=filter)
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        full = None if name is None else self._full(name)
+        return self._registry.search_versions(full, filter=filter, order_by=order_by)
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        return self._registry.artifact_uri(self._full(name), number)
 
     def create_version(self, new: NewVersion) -> Version:
         return self._registry.create_version(replace(new, name=self._full(new.name)))

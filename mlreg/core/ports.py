@@ -1,12 +1,24 @@
 """The seams: what mlreg's verbs need from the world, as protocols that adapters fulfil."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from mlreg.core.secret import Secret
-from mlreg.core.types import Components, LoggedModel, Model, NewVersion, Run, SecretEntry, ServerInfo, Version
+from mlreg.core.types import (
+    Components,
+    File,
+    LoggedModel,
+    Model,
+    NewVersion,
+    Run,
+    SecretEntry,
+    ServerInfo,
+    Upload,
+    Version,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +39,13 @@ class Feature(Enum):
     STAGES = "stages"
     ALIASES = "aliases"
     FILTERS = "filters and orders in searches"
+    CONJUNCTIONS = "filters of several conditions"
     WHOLE_HITS = "their aliases, tags and versions"
     FREE_NAMES = "names without levels"
     LEVELS = "three-level names"
     PATHS = "paths on this machine as sources"
     RENAMES = "renaming that keeps aliases and tags"
+    PARALLEL = "several requests at a time"
 
 
 class Registry(Protocol):
@@ -80,8 +94,20 @@ class Registry(Protocol):
         """Return one version, with its aliases; raises VersionNotFound or ModelNotFound."""
         ...
 
-    def search_versions(self, name: str | None = None, *, filter: str = "") -> Iterator[Version]:
-        """Yield versions, newest first within a model. `aliases` may be empty: join them from the model."""
+    def search_versions(
+        self, name: str | None = None, *, filter: str = "", order_by: Sequence[str] = ()
+    ) -> Iterator[Version]:
+        """Yield versions, by name and newest first within a model unless ordered otherwise.
+
+        `aliases` may be empty: join them from the model.
+        """
+        ...
+
+    def artifact_uri(self, name: str, number: int) -> str:
+        """Where a version's files are, as far as the registry resolves it; raises VersionNotFound.
+
+        On Databricks it is `models:/NAME/VERSION`: only MLflow's client is let in there.
+        """
         ...
 
     def create_version(self, new: NewVersion) -> Version:
@@ -128,8 +154,12 @@ class Tracking(Protocol):
         """Return a run; raises SourceNotFound."""
         ...
 
-    def run_has_artifacts(self, run_id: str, path: str) -> bool:
-        """Tell whether a run has anything at this artifact path."""
+    def get_runs(self, run_ids: Collection[str]) -> dict[str, Run]:
+        """Return these runs by id, deleted ones too, in batched requests; those that cannot be had are left out."""
+        ...
+
+    def run_artifacts(self, run_id: str, path: str = "") -> list[str]:
+        """List what a run has in one directory of its artifacts: paths from their root, a directory's with `/`."""
         ...
 
     def logged_models(self, run: Run) -> list[LoggedModel]:
@@ -138,6 +168,17 @@ class Tracking(Protocol):
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """Return a logged model; raises SourceNotFound."""
+        ...
+
+    def open_upload(self, experiment: str | None, name: str, artifact_root: str | None = None) -> Upload:
+        """Make the place for a new model's files in an experiment, MLflow's "Default" without a name.
+
+        The experiment is made if need be, with its artifacts below `artifact_root` if that is given.
+        """
+        ...
+
+    def close_upload(self, upload: Upload, *, complete: bool) -> None:
+        """Say that all files are there, or that they never will be."""
         ...
 
 
@@ -150,6 +191,57 @@ class RunLog(Protocol):
 
     def log_run(self, experiment: str, name: str, metrics: Mapping[str, float], files: Mapping[str, str]) -> Run:
         """Make a finished run with these metrics and these text files as artifacts, in an experiment of that name."""
+        ...
+
+
+class Artifacts(Protocol):
+    """Files below a URI, wherever they are kept; several threads may use it at once.
+
+    Raises what Registry raises; SourceNotFound where there is nothing, Unsupported for a store it cannot reach.
+    """
+
+    def files(self, uri: str) -> list[File]:
+        """List all files below a URI, at any depth, by path."""
+        ...
+
+    def read(self, uri: str, path: str, start: int = 0) -> Iterator[bytes]:
+        """Yield a file's bytes from `start` on, piece by piece."""
+        ...
+
+    def write(self, uri: str, path: str, pieces: Callable[[], Iterable[bytes]], size: int) -> None:
+        """Store a file of this size; `pieces` gives its bytes, and gives them again if they must be sent again."""
+        ...
+
+
+class Disk(Artifacts, Protocol):
+    """The files of this machine, where URIs are paths. Raises Failed when the disk refuses."""
+
+    def is_directory(self, path: str) -> bool:
+        """Tell whether there is a directory."""
+        ...
+
+    def gathering(self, target: str, content: str) -> AbstractContextManager[str]:
+        """A directory beside `target` in which this content is gathered.
+
+        It is moved to `target` when the block ends well; else it is left, to be taken up again. What is there of
+        another content is cleared. Raises Conflict when `target` is there and not empty, or another process gathers.
+        """
+        ...
+
+    def append(self, place: str, path: str, pieces: Iterable[bytes]) -> None:
+        """Add bytes to a file below a directory."""
+        ...
+
+
+class Meter(Protocol):
+    """How far something is, for whoever is looking. May be told from any thread."""
+
+    def expect(self, total: int, what: str) -> None:
+        """So much there is to do; `what` is shown beside the bar."""
+        ...
+
+    def add(self, amount: int) -> None:
+        """So much more is done."""
         ...
 
 

@@ -135,7 +135,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A registered model. `stages` maps a stage to its newest version; `latest` is the highest version number."""
+    """A registered model. `stages` maps a stage to its newest version; `latest` is the highest version number.
+
+    `latest_run` is the run that version came from; times are milliseconds since the epoch, UTC.
+    """
 
     name: str
     description: str = ""
@@ -143,6 +146,7 @@ class Model:
     aliases: Mapping[str, int] = field(default_factory=dict)
     stages: Mapping[str, int] = field(default_factory=dict)
     latest: int | None = None
+    latest_run: str = ""
     created: int | None = None
     updated: int | None = None
     is_prompt: bool = False
@@ -174,12 +178,18 @@ class ServerInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The part of an MLflow run that registering needs."""
+    """An MLflow run. `metrics` are the last values, NaN and infinities among them as floats; times are milliseconds."""
 
     run_id: str
     experiment_id: str
     artifact_uri: str
+    name: str = ""
     status: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    started: int | None = None
+    ended: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +201,27 @@ class LoggedModel:
     artifact_uri: str
     source_run_id: str = ""
     status: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A place that a server has made for the files of a new model: where they go, and what a version names as source.
+
+    MLflow 3 makes a logged model (`model_id`), MLflow 2 a run (`run_id`).
+    """
+
+    uri: str
+    source: str
+    model_id: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file of a model: its path below the model's root, with `/`, and its size in bytes."""
+
+    path: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

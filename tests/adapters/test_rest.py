@@ -1,18 +1,23 @@
 """The REST adapter against servers that are not what they should be, and over many pages."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import urllib3
 
-from mlreg.adapters import mlflow_errors, rest
+from mlreg.adapters import mlflow_client, mlflow_errors, rest
 from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import errors
 from mlreg.core.errors import MlregError
+from mlreg.core.ports import Registry
 from mlreg.core.types import Tracker
-from tests.labs import no_secrets
+from tests.labs import no_secrets, tracker_of
 from tests.scripted import Asked, Reply, scripted
+from tests.servers import Server
 
 LOGIN_PAGE = "<html><form>Sign in</form></html>"
 
@@ -22,46 +27,128 @@ def registry(uri: str) -> RestRegistry:
     return rest.connect(Tracker(name="t", tracking_uri=uri, no_auth=True), no_secrets, timeout_s=5, notify=print)
 
 
+def refusal(status: int, code: str, message: str = "no", **headers: str) -> Reply:
+    """MLflow's own way to refuse."""
+    return Reply(status, {"error_code": code, "message": message}, headers=headers)
+
+
 @pytest.mark.parametrize(
-    ("reply", "kind", "says"),
+    ("reply", "kind", "says", "hint"),
     [
-        (Reply(200, LOGIN_PAGE), errors.NotMlflow, "web page"),
-        (Reply(200, "hello", "text/plain"), errors.NotMlflow, "not answer as MLflow"),
-        (Reply(200, "{]", "application/json"), errors.NotMlflow, "not answer as MLflow"),
-        (Reply(200, [1], "application/json"), errors.NotMlflow, "not answer as MLflow"),
-        (Reply(200, {"hello": "world"}), errors.NotMlflow, "not answer as MLflow"),
-        (Reply(401, "You are not authenticated.", "text/html"), errors.Unauthenticated, "credentials"),
-        (Reply(403, "Permission denied", "text/html"), errors.PermissionDenied, "permit"),
+        (Reply(200, LOGIN_PAGE), errors.NotMlflow, "web page", "--tracking-token="),
+        (Reply(200, "hello", "text/plain"), errors.NotMlflow, "not answer as MLflow", ""),
+        (Reply(200, "{]", "application/json"), errors.NotMlflow, "not answer as MLflow", ""),
+        (Reply(200, [1], "application/json"), errors.NotMlflow, "not answer as MLflow", ""),
+        (Reply(200, {"hello": "world"}), errors.NotMlflow, "not answer as MLflow", ""),
+        (Reply(204, "", "text/plain"), errors.NotMlflow, "not answer as MLflow", ""),
+        (Reply(401, "You are not authenticated.", "text/html"), errors.Unauthenticated, "credentials", "tracker show"),
+        (Reply(403, "Permission denied", "text/html"), errors.PermissionDenied, "permit", ""),
         (
             Reply(403, "Invalid Host header - possible DNS rebinding attack detected", "text/plain"),
             errors.PermissionDenied,
             "by this name",
+            "--allowed-hosts",
         ),
-        (Reply(404, "<html>Not Found</html>"), errors.NotMlflow, "no such endpoint"),
-        (Reply(404, {"detail": "Not Found"}), errors.NotMlflow, "no such endpoint"),
-        (Reply(500, "<html>oops</html>"), errors.NotMlflow, "not answer as MLflow"),
-        (Reply(502, "<html>Bad Gateway</html>"), errors.Unreachable, "unavailable"),
+        (Reply(404, "<html>Not Found</html>"), errors.NotMlflow, "no such endpoint", "is the path"),
+        (Reply(404, {"detail": "Not Found"}), errors.NotMlflow, "no such endpoint", "is the path"),
+        (Reply(405, "<html>Not Allowed</html>"), errors.NotMlflow, "of this method", "a proxy before MLflow"),
+        (Reply(413, "<html>Too Large</html>"), errors.NotMlflow, "so large", "a proxy before MLflow"),
+        (
+            Reply(400, "<html>The plain HTTP request was sent to HTTPS port</html>"),
+            errors.NotMlflow,
+            "speaks TLS only",
+            "https://",
+        ),
+        (Reply(500, "<html>oops</html>"), errors.Failed, "failed", "the server's log"),
+        (Reply(502, "<html>Bad Gateway</html>"), errors.Unreachable, "unavailable", "try again"),
         (
             Reply(302, "", headers={"Location": "https://login.example.com/?next=x"}),
             errors.NotMlflow,
             "redirects to https://login.example.com/",
+            "use a token",
         ),
-        (Reply(500, {"error_code": "INTERNAL_ERROR", "message": "boom"}), errors.Failed, "failed"),
-        (Reply(403, {"error_code": "PERMISSION_DENIED", "message": "no"}), errors.PermissionDenied, "permit"),
+        (refusal(500, "INTERNAL_ERROR", "boom"), errors.Failed, "failed", ""),
+        (refusal(403, "PERMISSION_DENIED"), errors.PermissionDenied, "permit", ""),
+        (refusal(404, "ENDPOINT_NOT_FOUND"), errors.NotMlflow, "no such endpoint", "is the path"),
         (
-            Reply(429, {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "slow"}, headers={"Retry-After": "99"}),
-            errors.Unreachable,
-            "overloaded",
+            refusal(500, "FEATURE_DISABLED", "Workspace APIs are not available"),
+            errors.Unsupported,
+            "has no workspaces",
+            "--unset workspace",
         ),
-        (Reply(400, {"error_code": "BRAND_NEW", "message": "hm"}), errors.Failed, "failed"),
+        (
+            refusal(404, "RESOURCE_DOES_NOT_EXIST", "Workspace 'risk' not found"),
+            errors.ComponentNotFound,
+            "has no workspace 'risk'",
+            "--workspace",
+        ),
+        (
+            refusal(404, "SCHEMA_DOES_NOT_EXIST", "Schema 'ml' does not exist."),
+            errors.ComponentNotFound,
+            "not have",
+            "",
+        ),
+        (refusal(429, "REQUEST_LIMIT_EXCEEDED", **{"Retry-After": "99"}), errors.Unreachable, "overloaded", ""),
+        (refusal(400, "BRAND_NEW", "hm"), errors.Failed, "failed", ""),
     ],
 )
-def test_bad_answers(reply: Reply, kind: type[MlregError], says: str) -> None:
-    """Each is one of mlreg's errors, with words that say what it was; a page's HTML is not repeated."""
+def test_bad_answers(reply: Reply, kind: type[MlregError], says: str, hint: str) -> None:
+    """Each is one of mlreg's errors, with words that say what it was, and why; a page's HTML is not repeated."""
     with scripted(lambda _: reply) as server, pytest.raises(kind) as caught:
         list(registry(server.uri).search_models())
     assert says in caught.value.message
+    assert caught.value.cause or hint
+    assert hint in (caught.value.hint or "")
     assert "<" not in f"{caught.value.message}{caught.value.cause}"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, LOGIN_PAGE),
+        Reply(401, "You are not authenticated.", "text/html"),
+        Reply(403, "Permission denied", "text/html"),
+        Reply(404, "<html>Not Found</html>"),
+        refusal(404, "SCHEMA_DOES_NOT_EXIST"),
+    ],
+)
+@pytest.mark.usefixtures("mlflow_state")
+def test_bad_answers_to_mlflows_client(reply: Reply) -> None:
+    """They become the same errors where MLflow's own client has sent the request."""
+    with scripted(lambda _: reply) as server:
+        by_rest, by_client = (raised(connect, server.uri) for connect in (rest.connect, mlflow_client.connect))
+    assert (type(by_client), by_client.message, by_client.hint) == (type(by_rest), by_rest.message, by_rest.hint)
+
+
+def raised(connect: Callable[..., Registry], uri: str) -> MlregError:
+    """What an adapter makes of what a server answers."""
+    tracker = Tracker(name="t", tracking_uri=uri, no_auth=True)
+    with pytest.raises(MlregError) as caught:
+        list(connect(tracker, no_secrets, timeout_s=20, notify=print).search_models())
+    return caught.value
+
+
+def test_the_host_check_of_a_real_server(plain_server: Server) -> None:
+    """Its text is the one that mlreg knows."""
+    answer = urllib3.request("GET", f"{plain_server.uri}/api/2.0/mlflow/experiments/get", headers={"Host": "evil.com"})
+    media_type = answer.headers["Content-Type"].partition(";")[0]
+    error = mlflow_errors.from_answer(answer.status, media_type, answer.data.decode(), plain_server.uri)
+    assert "--allowed-hosts" in str(error.hint)
+
+
+def test_the_refusal_of_a_real_server(secure_server: Server) -> None:
+    """Without a login it sends text, no JSON."""
+    tracker = replace(tracker_of(secure_server), tracking_username=None, tracking_password=None, no_auth=True)
+    with pytest.raises(errors.Unauthenticated) as caught:
+        rest.connect(tracker, no_secrets, timeout_s=20, notify=print).get_model("m")
+    assert "not authenticated" in str(caught.value.cause)
+
+
+def test_a_wrong_path_to_a_real_server(plain_server: Server) -> None:
+    """It sends a web page with 404; that is not a model which does not exist."""
+    with pytest.raises(errors.NotMlflow) as caught:
+        registry(f"{plain_server.uri}/mlflow").get_model("m")
+    assert "is the path in the tracker's URI right" in str(caught.value.hint)
 
 
 def pages(count: int, size: int) -> Any:
@@ -109,6 +196,21 @@ def test_every_code_of_mlflow_is_mapped() -> None:
 
     missing = set(ERROR_CODE_TO_HTTP_STATUS) - set(mlflow_errors.CODES)
     assert not missing
+
+
+# What MLflow's protocol knows and only Databricks sends, about other things than models: its text says it all.
+TEXT_ALONE = (
+    r"GIT_|DIRECTORY_|MAX_|SEARCH_QUERY_|IPYNB_|DRY_RUN|PARTIAL_DELETE|.*PARTNER_RESPONSE|IO_ERROR|UNPARSEABLE_HTTP_ERROR"
+    r"|QUOTA_EXCEEDED|RESOURCE_LIMIT_EXCEEDED|PERMISSION_NOT_PROPAGATED|PROVIDER_SHARE_NOT_ACCESSIBLE"
+)
+
+
+def test_every_code_of_the_protocol_is_known() -> None:
+    """The codes that MLflow may ever send, walked too."""
+    from mlflow.protos.databricks_pb2 import ErrorCode
+
+    unknown = [code for code in ErrorCode.keys() if mlflow_errors.kind_of(code) is None]  # noqa: SIM118 - no dict
+    assert [code for code in unknown if not re.match(TEXT_ALONE, code)] == []
 
 
 def test_every_error_is_drawn_and_has_an_exit() -> None:

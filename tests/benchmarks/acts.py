@@ -85,8 +85,18 @@ TRANSITION: Final = Act(
     done=moved,
     prepare=move_back,
 )
+LIST_LOCAL: Final = Act(
+    "model list, local sqlite, server started",
+    "$mlreg model list --stack local -o json",
+    (
+        Peer("MlflowClient, mlflow", "$full $peers/client_list.py $store", faster(15), every=2),
+        Peer("MlflowClient, skinny", "$python $peers/client_list.py $store", faster(), every=2),
+    ),
+    done=listed,
+)
 ACTS: Final = (
     LIST,
+    LIST_LOCAL,
     TRANSITION,
     Act("stack list", "$mlreg stack list", (Peer("python -c pass", "$python -c pass", at_most(15)),)),
     Act("help", "$mlreg --help", (Peer("python -c pass", "$python -c pass", at_most(15)),)),

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Final
 
 from mlreg.core.types import NewVersion
 from tests.benchmarks import environments
+from tests.cli_runner import MLREG, clean_environment
 from tests.labs import RestLab
 from tests.servers import serving
 
@@ -38,6 +40,7 @@ class Place:
             "full": str(self.full),
             "peers": str(PEERS),
             "uri": self.lab.server.uri,
+            "store": f"sqlite:///{self.home / 'store' / 'mlflow.db'}",
             "model": MODELS[0],
         }
 
@@ -75,7 +78,22 @@ def opened() -> Iterator[Place]:
             populate(place)
             place.run("$mlreg tracker register bench $uri --no-auth")
             place.run("$mlreg stack register bench --tracker bench --set")
-            yield place
+            with local_server(place):
+                yield place
+
+
+@contextmanager
+def local_server(place: Place) -> Iterator[None]:
+    """Run mlreg's own server for a local store, a copy of the server's; the whole of MLflow is beside the tests."""
+    (place.home / "store").mkdir()
+    shutil.copy(place.lab.server.root / "mlflow.db", place.home / "store")
+    place.run("$mlreg tracker register local $store")
+    try:
+        start = [*MLREG, "tracker", "start", "local"]
+        subprocess.run(start, env=clean_environment(place.home), stdout=subprocess.DEVNULL, check=True)
+        yield
+    finally:
+        place.run("$mlreg tracker stop --all")
 
 
 def populate(place: Place) -> None:

@@ -61,6 +61,8 @@ CALLS = {
     "tracker remove-attribute": ["lab", "description"],
     "tracker rename": ["lab", "lab5"],
     "tracker show": ["lab"],
+    "tracker start": ["lab"],
+    "tracker stop": ["--all"],
     "tracker update": ["lab", "--description", "d"],
 }
 MODEL = {"name": "churn", "aliases": [{"alias": "a", "version": "1"}], "latest_versions": [{"version": "1"}]}

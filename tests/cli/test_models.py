@@ -40,7 +40,7 @@ def test_the_main_job(lab: Cli) -> None:
     listed = lab("model", "list")
     assert [line.split() for line in listed.stdout.splitlines()] == [
         ["NAME", "LATEST_VERSION", "STAGES", "ALIASES", "UPDATED_AT"],
-        ["churn", "4", "Production=4", "champion=4"],
+        ["churn", "4", "Production=4", "champion=4", "2023-11-14T22:13:20.000Z"],
     ]
 
 
@@ -117,8 +117,8 @@ def test_empty_lists_are_done(cli: Cli, registry: FakeRegistry) -> None:
         (["create", "churn"], 7, "the model 'churn' exists"),
         (["create", "a/b"], 2, "not a model's name"),
         (["register", "churn", "runs:/0123/model"], 3, "there is no run '0123'"),
-        (["register", "churn", "./model"], 2, "local path"),
-        (["register", "churn", "churn/1"], 2, "models:/NAME/VERSION"),
+        (["register", "churn", "./model"], 3, "there is no directory model"),
+        (["register", "churn", "churn"], 2, "models:/NAME/VERSION"),
         (["register", "churn", "s3://b", "--tag", "x"], 2, "--tag KEY=VALUE"),
         (["list", "--timeout", "soon"], 2, "no duration"),
         (["versions", "nobody"], 3, "there is no model 'nobody'"),

@@ -37,6 +37,8 @@ FIELDS = [
     "active",
 ]
 
+SERVER_FIELDS = ["server_state", "server_uri", "server_pid", "server_version", "server_log"]
+
 
 @pytest.fixture
 def team(cli: Cli) -> Cli:
@@ -48,8 +50,9 @@ def team(cli: Cli) -> Cli:
 
 def test_the_fields_of_a_tracker(team: Cli) -> None:
     """Every verb shows the same fields in the same order: scripts rely on them."""
-    for args in (["show", "team"], ["update", "team", "-d", "x"], ["copy", "team", "b"], ["rename", "b", "c"]):
+    for args in (["update", "team", "-d", "x"], ["copy", "team", "b"], ["rename", "b", "c"]):
         assert list(team("tracker", *args, "-o", "json").json) == FIELDS
+    assert list(team("tracker", "show", "team", "-o", "json").json) == [*FIELDS, *SERVER_FIELDS]
     assert all(list(row) == FIELDS for row in team("tracker", "list", "-o", "json").json)
 
 

@@ -1,8 +1,5 @@
 """Stores that the contract's adapters share within a process."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 
 
@@ -13,9 +10,5 @@ def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True)
-def mlflow_state() -> Iterator[None]:
-    """MLflow's process-wide settings are put back: its client reads and writes the environment."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
+def settings_put_back(mlflow_state: None) -> None:
+    """What MLflow's client sets does not outlive a test."""

@@ -42,7 +42,19 @@ def workspace(plain_server: Server) -> Iterator[Workspace]:
         yield running
 
 
-class TestWorkspaceRegistry(RegistryContract):
+class DatabricksContract(RegistryContract):
+    """What both of Databricks' registries do otherwise."""
+
+    def told(self, ref: str, place: str) -> str:
+        """Files are only to be had through MLflow's client, by the name of the version."""
+        return f"models:/{ref}"
+
+    def test_where_an_absent_versions_files_are(self, registry: Registry, model: str) -> None:
+        """Nothing is asked: whoever follows the URI finds out."""
+        assert registry.artifact_uri(model, 99) == f"models:/{model}/99"
+
+
+class TestWorkspaceRegistry(DatabricksContract):
     """`--registry-uri databricks`: stages, and no aliases."""
 
     @pytest.fixture
@@ -55,7 +67,7 @@ class TestWorkspaceRegistry(RegistryContract):
         assert registry.features == {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES}
 
 
-class TestUnityCatalog(RegistryContract):
+class TestUnityCatalog(DatabricksContract):
     """MLflow 3's default: aliases, names of three levels, and no stages."""
 
     @pytest.fixture

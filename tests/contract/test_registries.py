@@ -1,12 +1,13 @@
-"""The registry contract on the fake, and over REST on a plain server, behind TLS and a password, and on MLflow 2."""
+"""The registry contract on the fake, over REST on every kind of server, and over MLflow's own client."""
 
 import pytest
 
+from mlreg.core.errors import Usage
 from mlreg.core.features import OF_MLFLOW
 from mlreg.core.ports import Feature, Registry
 from tests.contract.registry import Lab, RegistryContract
 from tests.fakes import FakeRegistry
-from tests.labs import MlflowLab, RestLab
+from tests.labs import MlflowLab, RestLab, make_workspace
 from tests.servers import Server
 
 
@@ -46,6 +47,35 @@ class TestRestLegacy(RegistryContract):
         return RestLab(legacy_server)
 
 
+class TestRestOldest(RegistryContract):
+    """Over http, from the oldest MLflow that mlreg supports."""
+
+    @pytest.fixture
+    def lab(self, oldest_server: Server) -> Lab:
+        """The session's MLflow 2.9 server."""
+        return RestLab(oldest_server)
+
+
+class WorkspaceContract(RegistryContract):
+    """What a server with workspaces does otherwise."""
+
+    def test_an_upload_below_a_root(self, lab: Lab) -> None:
+        """Such a server decides where artifacts are: the refusal says what to take away."""
+        with pytest.raises(Usage) as caught:
+            lab.tracking.open_upload("below a root", "net", "s3://bucket/root")
+        assert "workspaces" in str(caught.value.cause)
+        assert "--unset artifact-store" in str(caught.value.hint)
+
+
+class TestRestWorkspaces(WorkspaceContract):
+    """Over http, in a workspace that is not the server's default one."""
+
+    @pytest.fixture
+    def lab(self, workspaces_server: Server) -> Lab:
+        """A workspace of the session's server that has them."""
+        return RestLab(workspaces_server, make_workspace(workspaces_server, "risk"))
+
+
 class TestMlflowHttp(RegistryContract):
     """MlflowClient, over http."""
 
@@ -53,6 +83,15 @@ class TestMlflowHttp(RegistryContract):
     def lab(self, plain_server: Server) -> Lab:
         """The session's plain server."""
         return MlflowLab(plain_server.uri)
+
+
+class TestMlflowWorkspaces(WorkspaceContract):
+    """MlflowClient, over http, in a workspace."""
+
+    @pytest.fixture
+    def lab(self, workspaces_server: Server) -> Lab:
+        """A workspace of the session's server that has them."""
+        return MlflowLab(workspaces_server.uri, make_workspace(workspaces_server, "team"))
 
 
 class TestMlflowSqlite(RegistryContract):

@@ -119,6 +119,8 @@ def test_quickstart(desk: Mlreg) -> None:
         (2, "Staging", ["challenger"]),
         (1, "Production", ["champion"]),
     ]
+    assert "the server of quickstart is stopped" in first.stderr
+    assert done(desk("tracker", "stop", "--all", "-o", "json")).json == []
     again = done(desk("quickstart"))
     assert "there already" in again.stderr
     assert len(again.stdout.splitlines()) == 3

@@ -37,7 +37,7 @@ def list_models(
     registry = here.runtime.registry()
     for note in browse.listing_notes(registry):
         here.out.warn(note)
-    rows = map(views.model, select.models(registry, pairs(metadata)))
+    rows = map(views.model, select.models(registry, select.Wanted(tags=pairs(metadata))))
     here.out.many(rows, COLUMNS, views.name_of, "no such models")
 
 

@@ -1,14 +1,11 @@
 """The options of ZenML's model verbs, and how their values are read."""
 
-import calendar
-import time
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from mlreg.cli.grammar import PAIR
-from mlreg.core.errors import Usage
 from mlreg.core.references import ModelRef, parse_model, parse_ref
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The model.")]
@@ -18,8 +15,6 @@ ModelMetadata = Annotated[
     list[str] | None, typer.Option("--metadata", "-t", "-m", metavar=PAIR, help="A tag; may be repeated.")
 ]
 NameAlso = Annotated[str | None, typer.Option("--name", "--model-name", "-n", metavar="NAME", help="The same as NAME.")]
-
-_TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
 
 
 def pairs(given: list[str] | None) -> dict[str, str]:
@@ -31,15 +26,3 @@ def version_ref(name: str, version: str) -> ModelRef:
     """The reference that ZenML writes as two words: a number, and with mlreg `@alias`, a stage or `latest` too."""
     selected = parse_ref(f"x{version}" if version.startswith("@") else f"x/{version}")
     return replace(parse_model(name), selector=selected.selector)
-
-
-def milliseconds(option: str, text: str | None) -> int | None:
-    """Read a day or a time, UTC, as milliseconds since the epoch; raises Usage."""
-    if text is None:
-        return None
-    for form in _TIMES:
-        try:
-            return calendar.timegm(time.strptime(text, form)) * 1000
-        except ValueError:
-            continue
-    raise Usage(f"'{text}' is no day", hint=f"{option} 2026-01-31")

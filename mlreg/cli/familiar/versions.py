@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from mlreg.cli import prompt, views
-from mlreg.cli.familiar.options import Metadata, Name, NameAlso, VersionOf, milliseconds, pairs, version_ref
+from mlreg.cli.familiar.options import Metadata, Name, NameAlso, VersionOf, pairs, version_ref
 from mlreg.cli.grammar import noun, verb
 from mlreg.cli.model import browse, move, transfer
+from mlreg.cli.model.find_options import when
 from mlreg.cli.options import Description, Force, session
 from mlreg.core.errors import Usage
 from mlreg.core.models import removal, revise, select
+from mlreg.core.models.transfer import Request
 from mlreg.core.references import check_stage, parse_model
 
 app = noun("Versions of models, in ZenML's words.")
@@ -42,13 +44,13 @@ def list_versions(
     if order_by_date not in (None, "asc", "desc"):
         raise Usage(f"--order-by-date takes asc or desc, not '{order_by_date}'")
     ref = parse_model(_one(name, also, "NAME"))
-    wanted = select.Wanted(
+    wanted = select.WantedVersions(
         source=model_uri,
         tags=pairs(metadata),
-        after=milliseconds("--created-after", created_after),
-        before=milliseconds("--created-before", created_before),
+        since=when("--created-after", created_after),
+        until=when("--created-before", created_before),
         oldest_first=order_by_date == "asc",
-        count=count,
+        limit=count,
     )
     rows = map(views.version, select.versions(here.runtime.registry(ref), ref, wanted))
     here.out.many(rows, COLUMNS, views.ref_of, "no such versions")
@@ -94,9 +96,8 @@ def register_version(
         "zenml_step_name": zenml_step_name,
     }
     tags = {key: value for key, value in from_zenml.items() if value is not None} | pairs(metadata)
-    made, outcome = transfer.registered(
-        here, parse_model(name), model_uri, tags=tags, description=description or "", run_id=tags.get("mlflow_run_id")
-    )
+    wanted = Request(tags=tags, description=description or "", run_id=tags.get("mlflow_run_id"))
+    made, outcome = transfer.registered(here, parse_model(name), model_uri, wanted)
     if version not in (None, str(made.number)):
         note = f"MLflow numbers versions itself: this one is {made.number}, not {version}"
         outcome = replace(outcome, notes=[*outcome.notes, note])

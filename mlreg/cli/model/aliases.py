@@ -5,25 +5,36 @@ from typing import Annotated
 import typer
 
 from mlreg.cli import views
+from mlreg.cli.model import bulk
 from mlreg.cli.options import session
+from mlreg.core import features
+from mlreg.core.errors import Usage
 from mlreg.core.models import browse, move
-from mlreg.core.references import parse_model, parse_ref
+from mlreg.core.models.bulk import refuse_rivals
+from mlreg.core.models.move import Moved
+from mlreg.core.references import check_alias, parse_model, parse_ref
 
 
 def set_alias(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="REF", help="One version: churn/7.")],
-    alias: Annotated[str, typer.Argument(metavar="ALIAS", help="champion, or @champion.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="REF... ALIAS", help="A version of each model, and champion or @champion.")
+    ],
+    jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
-    """Let an alias name a version, wherever it pointed before.
+    """Let an alias name a version, wherever it pointed before. `-` reads references from standard input.
 
     Examples:
       mlreg model alias set churn/7 champion
+      mlreg model alias set churn/7 fraud/3 champion
     """
     here = session(ctx)
-    wanted = parse_ref(ref)
-    done = move.set_alias(here.runtime.registry(wanted), wanted, alias)
-    here.out.result(views.moved(done), f"{done.name}{done.target}", done.outcome)
+    texts, alias = bulk.last(words, "ALIAS", "mlreg model alias set churn/7 champion")
+    _refuse_mlflows_order(texts, alias)
+    check_alias(alias)
+    refs = bulk.references(here, texts)
+    refuse_rivals(refs, "an alias names one version")
+    bulk.each(here, texts, refs, lambda registry, ref: move.set_alias(registry, ref, alias), _shown, jobs)
 
 
 def delete_alias(
@@ -37,8 +48,7 @@ def delete_alias(
     """
     here = session(ctx)
     wanted = parse_ref(ref)
-    done = move.delete_alias(here.runtime.registry(wanted), wanted)
-    here.out.result(views.moved(done), f"{done.name}{done.target}", done.outcome)
+    here.out.result(*_shown(move.delete_alias(here.runtime.registry(wanted), wanted)))
 
 
 def list_aliases(
@@ -52,7 +62,9 @@ def list_aliases(
     """
     here = session(ctx)
     ref = parse_model(name)
-    model = browse.get_model(here.runtime.registry(ref), ref.name)
+    registry = here.runtime.registry(ref)
+    features.require_aliases(registry, ref)
+    model = browse.get_model(registry, ref.name)
     rows = ({"name": model.name, "alias": alias, "version": held} for alias, held in sorted(model.aliases.items()))
     here.out.many(
         rows,
@@ -60,3 +72,14 @@ def list_aliases(
         lambda row: f"{row['name']}@{row['alias']}",
         f"no aliases yet: mlreg model alias set {model.name}/1 champion",
     )
+
+
+def _refuse_mlflows_order(texts: list[str], last: str) -> None:
+    """MLflow's client takes NAME ALIAS VERSION; raises Usage with the same in mlreg's words."""
+    if len(texts) == 2 and last.isdigit() and not any(mark in text for text in texts for mark in "/@:"):
+        name, alias = texts
+        raise Usage("the version comes before the alias", hint=f"mlreg model alias set {name}/{last} {alias}")
+
+
+def _shown(done: Moved) -> bulk.Shown:
+    return views.moved(done), f"{done.name}{done.target}", done.outcome

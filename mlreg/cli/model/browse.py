@@ -1,44 +1,70 @@
 """`mlreg model list | show | versions | resolve`."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from mlreg.cli import views
+from mlreg.cli.component_options import given_by
+from mlreg.cli.model import find_options
 from mlreg.cli.options import session
 from mlreg.cli.session import Session
-from mlreg.core.models import browse
+from mlreg.core.models import browse, joined, select
 from mlreg.core.references import ModelRef, parse_model, parse_ref
 
 
-def list_models(ctx: typer.Context) -> None:
+@given_by(find_options.models)
+def list_models(ctx: typer.Context, given: tuple[select.Wanted, joined.Asked]) -> None:
     """List the registered models, with their stages and aliases.
+
+    What MLflow's own filters do not know (aliases, stages, times) mlreg looks for itself. The time of a model is its
+    last update; its metrics and parameters are those of its newest version's run.
 
     Examples:
       mlreg model list
-      mlreg model list -o json
+      mlreg model list --stage Production --since 7d
+      mlreg model list --filter "name LIKE 'churn%'" --tag team=risk --metrics auc,loss
+      mlreg model list --order-by "last_updated_timestamp DESC" --limit 10 -o json
     """
     here = session(ctx)
+    wanted, asked = given
     registry = here.runtime.registry()
+    found = select.models(registry, wanted)
+    both = joined.models(registry, here.runtime.tracking, found, asked)
     for note in browse.listing_notes(registry):
         here.out.warn(note)
-    rows = map(views.model, browse.list_models(registry))
-    here.out.many(rows, views.MODEL_COLUMNS, views.name_of, "no models yet: mlreg model create NAME")
+    empty = "no models yet: mlreg model create NAME" if wanted == select.Wanted() else "no such models"
+    rows = (views.model(model) | views.values(logged) for model, logged in both)
+    here.out.many(rows, (*views.MODEL_COLUMNS, *asked.fields), views.name_of, empty)
 
 
+@given_by(find_options.versions)
 def versions(
     ctx: typer.Context,
+    given: tuple[select.WantedVersions, joined.Asked],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The model; all models if not given.")] = None,
 ) -> None:
     """List a model's versions, newest first, with their aliases.
 
+    What MLflow's own filters do not know (aliases, stages, statuses, times) mlreg looks for itself. The time of a
+    version is its creation.
+
     Examples:
       mlreg model versions churn
+      mlreg model versions churn --since 2026-01-31 --metrics auc,loss --params lr
+      mlreg model versions --alias champion
+      mlreg model versions churn --filter "version_number > 7" --order-by "version_number ASC" --limit 3
     """
     here = session(ctx)
+    wanted, asked = given
     ref = parse_model(name) if name is not None else None
-    rows = map(views.version, browse.list_versions(here.runtime.registry(ref), ref))
-    here.out.many(rows, views.VERSION_COLUMNS, views.ref_of, "no versions yet: mlreg model register NAME SOURCE")
+    found = select.versions(here.runtime.registry(ref), ref, wanted)
+    both = joined.versions(partial(here.runtime.tracking, ref), found, asked)
+    rows = (views.version(version) | views.values(logged) for version, logged in both)
+    none_yet = "no versions yet: mlreg model register NAME SOURCE"
+    empty = none_yet if wanted == select.WantedVersions() else "no such versions"
+    here.out.many(rows, (*views.VERSION_COLUMNS, *asked.fields), views.ref_of, empty)
 
 
 def show(

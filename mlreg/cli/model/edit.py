@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from mlreg.cli import views
+from mlreg.cli.model import bulk
 from mlreg.cli.options import Description, Tags, session, tags
 from mlreg.core.errors import Usage
 from mlreg.core.models import edit
-from mlreg.core.references import parse_model, parse_ref
+from mlreg.core.ports import Registry
+from mlreg.core.references import ModelRef, parse_model
 from mlreg.core.types import Outcome
 
 
@@ -31,28 +33,30 @@ def create(
 
 def update(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="REF", help="A model, or one version: churn/7, churn@champion.")],
+    refs: Annotated[list[str], typer.Argument(metavar="REF...", help="Models or versions: churn, churn/7, churn@a.")],
     description: Annotated[
         str | None, typer.Option("--description", "-d", metavar="TEXT", help="The new description; '' for none.")
     ] = None,
+    jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
-    """Describe a model or a version anew, and leave everything else.
+    """Describe models or versions anew, and leave everything else. `-` reads references from standard input.
 
     Examples:
       mlreg model update churn -d "Will they leave?"
       mlreg model update churn/7 -d "Trained on the data of May."
     """
     here = session(ctx)
-    wanted = parse_ref(ref)
     if description is None:
-        raise Usage("nothing is said to change", hint=f"mlreg model update {ref} --description TEXT")
-    registry = here.runtime.registry(wanted)
-    if wanted.selector is None:
-        model, outcome = edit.describe_model(registry, wanted, description)
-        here.out.result(views.model(model), model.name, outcome)
-        return
-    version, outcome = edit.describe_version(registry, wanted, description)
-    here.out.result(views.version(version), version.ref, outcome)
+        raise Usage("nothing is said to change", hint=f"mlreg model update {' '.join(refs)} --description TEXT")
+
+    def describe(registry: Registry, ref: ModelRef) -> bulk.Shown:
+        if ref.selector is None:
+            model, outcome = edit.describe_model(registry, ref, description)
+            return views.model(model), model.name, outcome
+        version, outcome = edit.describe_version(registry, ref, description)
+        return views.version(version), version.ref, outcome
+
+    bulk.each(here, refs, bulk.references(here, refs), describe, lambda done: done, jobs)
 
 
 def rename(

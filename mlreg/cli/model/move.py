@@ -5,30 +5,54 @@ from typing import Annotated
 import typer
 
 from mlreg.cli import views
+from mlreg.cli.model import bulk
 from mlreg.cli.options import session
 from mlreg.cli.session import Session
 from mlreg.core.models import move
-from mlreg.core.references import ModelRef, parse_ref
+from mlreg.core.models.bulk import refuse_rivals
+from mlreg.core.models.move import Transitioned
+from mlreg.core.references import ModelRef, check_stage
 
 
 def transition(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="REF", help="One version: churn/7, churn@challenger.")],
-    stage: Annotated[str, typer.Argument(metavar="STAGE", help="None, Staging, Production or Archived.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="REF... STAGE", help="Versions, and None, Staging, Production or Archived.")
+    ],
     archive_existing: Annotated[
         bool, typer.Option("--archive-existing", help="Move the versions that are there now to Archived.")
     ] = False,
+    jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
-    """Move a version to a stage.
+    """Move versions to a stage. `-` reads references from standard input.
 
     Examples:
       mlreg model transition churn/7 Staging
       mlreg model transition churn@challenger Production --archive-existing
+      mlreg model versions churn --stage Staging -o name | mlreg model transition - Archived
     """
-    transition_ref(session(ctx), parse_ref(ref), stage, archive_existing=archive_existing)
+    here = session(ctx)
+    texts, stage = bulk.last(words, "STAGE", "mlreg model transition churn/7 Staging")
+    check_stage(stage)
+    refs = bulk.references(here, texts)
+    if archive_existing:
+        refuse_rivals(refs, "they would archive one another")
+    bulk.each(
+        here,
+        texts,
+        refs,
+        lambda registry, ref: move.transition(registry, ref, stage, archive_existing=archive_existing),
+        shown,
+        jobs,
+    )
+
+
+def shown(done: Transitioned) -> bulk.Shown:
+    """A moved version as it is now."""
+    return views.version(done.version), done.version.ref, done.outcome
 
 
 def transition_ref(here: Session, wanted: ModelRef, stage: str, *, archive_existing: bool) -> None:
     """Move the version that a reference names."""
     done = move.transition(here.runtime.registry(wanted), wanted, stage, archive_existing=archive_existing)
-    here.out.result(views.version(done.version), done.version.ref, done.outcome)
+    here.out.result(*shown(done))

@@ -5,23 +5,26 @@ from typing import Annotated
 import typer
 
 from mlreg.cli import prompt, views
+from mlreg.cli.model import bulk
 from mlreg.cli.options import Force, session
 from mlreg.cli.session import Session
 from mlreg.core.errors import Failed, Usage
 from mlreg.core.models import removal
-from mlreg.core.models.removal import Ask
-from mlreg.core.references import parse_ref
+from mlreg.core.models.removal import Ask, Deleted
+from mlreg.core.ports import Registry
+from mlreg.core.references import ModelRef
 
 
 def delete(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="REF", help="A model, or one version: churn/7.")],
+    refs: Annotated[list[str], typer.Argument(metavar="REF...", help="A model, or versions: churn/7.")],
     confirm: Annotated[
         str | None, typer.Option("--confirm", metavar="NAME", help="The model's name again: yes, all of it.")
     ] = None,
     force: Force = False,
+    jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
-    """Delete a version, or a model with all its versions, for good.
+    """Delete versions, or a model with all its versions, for good. `-` reads references from standard input.
 
     A version that an alias names or that is in Production is only deleted with --force.
 
@@ -30,13 +33,26 @@ def delete(
       mlreg model delete churn --confirm churn
     """
     here = session(ctx)
-    wanted = parse_ref(ref)
-    registry = here.runtime.registry(wanted)
-    if wanted.selector is None:
-        done = removal.delete_model(registry, wanted, name_typed(here, wanted.name, confirm))
-    else:
-        done = removal.delete_version(registry, wanted, lambda question: prompt.confirm(here, question), force=force)
-    here.out.result(views.deleted(done), done.ref, done.outcome)
+    if "-" in refs and not here.yes and not here.runtime.choices.dry_run:
+        raise Usage("standard input cannot answer a question too", hint="add --yes")
+    wanted = bulk.references(here, refs)
+    whole = [ref for ref in wanted if ref.selector is None]
+    if whole and len(refs) > 1:
+        raise Usage(f"'{whole[0]}' names no version", hint="whole models are deleted one at a time")
+    if len(wanted) > 1:
+        prompt.confirm(here, f"Delete {len(wanted)} versions for good?")
+
+    def remove(registry: Registry, ref: ModelRef) -> Deleted:
+        if ref.selector is None:
+            return removal.delete_model(registry, ref, name_typed(here, ref.name, confirm))
+        ask = _already_asked if len(wanted) > 1 else lambda question: prompt.confirm(here, question)
+        return removal.delete_version(registry, ref, ask, force=force)
+
+    bulk.each(here, refs, wanted, remove, lambda done: (views.deleted(done), done.ref, done.outcome), jobs)
+
+
+def _already_asked(_question: str) -> None:
+    pass
 
 
 def name_typed(here: Session, name: str, given: str | None) -> Ask:

@@ -1,6 +1,6 @@
-"""Looking at models: resolve a reference, list models, list versions with their aliases."""
+"""Looking at models: resolve a reference, show what it names, list versions with their aliases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mlreg.core import features
@@ -68,11 +68,6 @@ def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Loca
     return Located(model, _latest(registry, model))
 
 
-def list_models(registry: Registry) -> Iterator[Model]:
-    """Yield every model by name, as the server's pages arrive."""
-    return registry.search_models(order_by=("name ASC",))
-
-
 def listing_notes(registry: Registry) -> list[str]:
     """What is to be said before a listing of models: what its rows cannot show."""
     if Feature.WHOLE_HITS in registry.features:
@@ -80,19 +75,21 @@ def listing_notes(registry: Registry) -> list[str]:
     return [f"{registry.kind} lists models without {Feature.WHOLE_HITS.value}; to see them: mlreg model show NAME"]
 
 
-def list_versions(registry: Registry, ref: ModelRef | None) -> Iterator[Version]:
-    """Yield a model's versions, newest first, each with the aliases that name it; of all models without `ref`.
+def list_versions(
+    registry: Registry, ref: ModelRef | None, *, filter: str = "", order_by: Sequence[str] = ()
+) -> Iterator[Version]:
+    """Yield a model's versions, each with the aliases that name it; without `ref` those of all models.
 
-    The aliases come with the model: one request for all rows, not one each.
+    They come by name and newest first, unless ordered otherwise. The aliases come with the models: no version takes
+    a request of its own.
     """
     if ref is not None:
         model = get_model(registry, ref.name)
-        return (with_aliases(version, model) for version in registry.search_versions(ref.name))
+        found = _versions_of(registry, model.name, filter, order_by)
+        return (with_aliases(version, model) for version in found)
     if Feature.WHOLE_HITS not in registry.features:
-        return _versions_by_model(registry)
-    models = {model.name: model for model in registry.search_models()}
-    found = registry.search_versions()
-    return (with_aliases(version, models[version.name]) for version in found if version.name in models)
+        return _versions_by_model(registry, filter, order_by)
+    return _joined(registry, registry.search_versions(filter=filter, order_by=order_by))
 
 
 def show_version(registry: Registry, ref: ModelRef) -> tuple[Version, tuple[str, ...]]:
@@ -115,11 +112,31 @@ def with_aliases(version: Version, model: Model) -> Version:
     return replace(version, aliases=model.aliases_of(version.number))
 
 
-def _versions_by_model(registry: Registry) -> Iterator[Version]:
+def _versions_of(registry: Registry, name: str, filter: str, order_by: Sequence[str]) -> Iterator[Version]:
+    """The versions of a model; where a filter can be one condition only, the name is looked at here instead."""
+    if filter and Feature.CONJUNCTIONS not in registry.features:
+        found = registry.search_versions(filter=filter, order_by=order_by)
+        return (version for version in found if version.name == name)
+    return registry.search_versions(name, filter=filter, order_by=order_by)
+
+
+def _joined(registry: Registry, found: Iterator[Version]) -> Iterator[Version]:
+    """Versions with their aliases; both searches go by name, so that models are read no further than is needed."""
+    ahead = registry.search_models(order_by=("name ASC",))
+    known: dict[str, Model] = {}
+    for version in found:
+        while version.name not in known and (model := next(ahead, None)):
+            known[model.name] = model
+        if version.name in known:
+            yield with_aliases(version, known[version.name])
+
+
+def _versions_by_model(registry: Registry, filter: str, order_by: Sequence[str]) -> Iterator[Version]:
     """Every version where a search shows no aliases: two requests for each model."""
     for found in registry.search_models():
         model = registry.get_model(found.name)
-        yield from (with_aliases(version, model) for version in registry.search_versions(model.name))
+        versions = registry.search_versions(model.name, filter=filter, order_by=order_by)
+        yield from (with_aliases(version, model) for version in versions)
 
 
 def _latest(registry: Registry, model: Model) -> int:

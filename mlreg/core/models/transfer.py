@@ -1,46 +1,119 @@
-"""Bringing models into a registry: what a SOURCE means, and registering a version from it."""
+"""Registering a version: from what the server can reach, from a directory here, or not at all if nothing is new."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from mlreg.core import features
-from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound, Usage
-from mlreg.core.models.browse import locate, refuse_prompt
-from mlreg.core.ports import Feature, Registry, Tracking
-from mlreg.core.references import ModelRef, parse_ref
-from mlreg.core.types import LoggedModel, NewVersion, Outcome, Version
-
-_RUN = re.compile(r"runs:/+([^/]+)/(.+)")
-_LOGGED_MODEL = re.compile(r"models:/+(m-[0-9a-f]{32})")
-_REGISTERED = re.compile(r"models:/+[^/@]+[/@].+")
-_PLACE = re.compile(r"/|\.{1,2}/|~|file:", re.IGNORECASE)
-_URI = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
-_SOURCES = "a source is runs:/RUN_ID/PATH, models:/NAME/VERSION, models:/m-ID or a storage URI such as s3://bucket/path"
+from mlreg.core import features, tags
+from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound
+from mlreg.core.models import move, sources
+from mlreg.core.models.browse import get_model, refuse_prompt
+from mlreg.core.models.files import DIGEST, Means, content_digest, listed, resolve, uri_of
+from mlreg.core.models.upload import digest_here, upload
+from mlreg.core.ports import Registry, Tracking
+from mlreg.core.references import ModelRef, Selector, check_alias, check_stage
+from mlreg.core.types import NewVersion, Outcome, Stack, Version
 
 
-def is_place(source: str) -> bool:
-    """Tell a place on this machine from other sources; where a local store is, MLflow keeps it as it is written."""
-    return bool(_PLACE.match(source))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a new version shall have, and what shall point at it."""
+
+    run_id: str | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    stage: str | None = None
+    skip_unchanged: bool = False
 
 
 def register(
-    registry: Registry,
-    tracking: Tracking,
-    ref: ModelRef,
-    source: str,
-    *,
-    run_id: str | None = None,
-    description: str = "",
-    tags: Mapping[str, str] | None = None,
+    registry: Registry, tracking: Tracking, ref: ModelRef, source: str, request: Request | None = None
 ) -> tuple[Version, Outcome]:
     """Register a version of a model, which is created if need be, from a run, another version or a storage URI.
 
     The source is resolved before anything is written. Raises SourceNotFound, ModelNotFound, Usage.
     """
+    request = request or Request()
+    _check(registry, ref, request)
+    new = sources.resolve(registry, tracking, ref, source, request.run_id)
+    return _create(registry, ref, new, source, request)
+
+
+def bring(means: Means, stack: Stack, ref: ModelRef, source: str, request: Request) -> tuple[Version, Outcome]:
+    """Register a version as `register` does, from a directory of this machine too, which is uploaded first.
+
+    With `skip_unchanged` nothing is registered when the newest version has the same content: it is returned, and
+    pointed at as asked. Raises what `register` raises, CheckFailed when an upload did not arrive, CannotTell.
+    """
+    _check(means.registry, ref, request)
+    if sources.is_path(source):
+        return _bring_directory(means, stack, ref, source, request)
+    new = sources.resolve(means.registry, means.tracking, ref, source, request.run_id)
+    newest = _newest(means.registry, ref) if request.skip_unchanged else None
+    if newest is not None and _same_source(means, newest, new.source):
+        return _unchanged(means.registry, newest, request)
+    return _create(means.registry, ref, new, source, request)
+
+
+def _bring_directory(
+    means: Means, stack: Stack, ref: ModelRef, directory: str, request: Request
+) -> tuple[Version, Outcome]:
+    files, digest = digest_here(means, directory)
+    _refuse_prompt(means.registry, ref)
+    newest = _newest(means.registry, ref) if request.skip_unchanged else None
+    if newest is not None and _digest(means, newest) == digest:
+        return _unchanged(means.registry, newest, request)
+    new = NewVersion(name=ref.name, source=directory)
+    if not means.pretend:
+        place = upload(means, directory, files, ref.name, stack)
+        new = NewVersion(name=ref.name, source=place.source, model_id=place.model_id, run_id=place.run_id)
+    noted = replace(request, tags={DIGEST: digest, **request.tags})
+    try:
+        version, outcome = _create(means.registry, ref, new, directory, noted)
+    except MlregError as error:
+        error.hint = error.hint or f"the files are uploaded: mlreg model register {ref.name} {new.source}"
+        raise
+    if not any(file.path == "MLmodel" for file in files):
+        note = f"{directory} has no MLmodel file: MLflow keeps the files, but cannot load them as a model"
+        outcome = replace(outcome, notes=[*outcome.notes, note])
+    return version, outcome
+
+
+def _check(registry: Registry, ref: ModelRef, request: Request) -> None:
+    """Refuse what cannot be done, and a prompt's name, before anything is read or sent."""
     features.check_name(registry, ref.name)
-    found = _resolve(registry, tracking, ref.name, source, run_id)
-    new = replace(found, description=description, tags=tags or {})
+    tags.check_keys(request.tags)
+    for alias in request.aliases:
+        check_alias(alias)
+        features.require_aliases(registry, ref)
+    if request.stage is not None:
+        check_stage(request.stage)
+        features.require_stages(registry, ref)
+
+
+def _newest(registry: Registry, ref: ModelRef) -> Version | None:
+    """The newest version of a model; None when there is none, or it could not be registered."""
+    try:
+        newest = next(iter(registry.search_versions(ref.name)), None)
+    except ModelNotFound:
+        return None
+    return None if newest is None or newest.status.startswith("FAILED") else newest
+
+
+def _refuse_prompt(registry: Registry, ref: ModelRef) -> None:
+    """Before an upload: afterwards it would be for nothing."""
+    try:
+        get_model(registry, ref.name)
+    except NotAModel:
+        raise
+    except ModelNotFound:
+        pass
+
+
+def _create(
+    registry: Registry, ref: ModelRef, new: NewVersion, source: str, request: Request
+) -> tuple[Version, Outcome]:
+    new = replace(new, description=request.description, tags=request.tags)
     created = _ensure_model(registry, ref.name)
     try:
         version = registry.create_version(new)
@@ -48,7 +121,32 @@ def register(
         error.hint = error.hint or (f"the model {ref.name} was created and is empty" if created else None)
         raise
     created_too = f"created the model {ref.name} and " if created else ""
-    return version, Outcome(said=f"{created_too}registered {version.ref} from {source}")
+    pointed, notes = _point(registry, version, request)
+    return pointed, Outcome(said=f"{created_too}registered {version.ref} from {source}", notes=notes)
+
+
+def _unchanged(registry: Registry, newest: Version, request: Request) -> tuple[Version, Outcome]:
+    pointed, notes = _point(registry, newest, request)
+    return pointed, Outcome(said=f"unchanged: {newest.ref} has this very content", notes=notes, changed=False)
+
+
+def _point(registry: Registry, version: Version, request: Request) -> tuple[Version, list[str]]:
+    """Let aliases and a stage point at a version as asked; what deserves attention comes with it."""
+    ref = ModelRef(version.name, Selector("version", str(version.number)))
+    notes: list[str] = []
+    try:
+        for alias in request.aliases:
+            moved = move.set_alias(registry, ref, alias)
+            version = replace(version, aliases=tuple(sorted({*version.aliases, check_alias(alias)})))
+            notes += moved.outcome.notes
+        if request.stage is not None:
+            done = move.transition(registry, ref, request.stage)
+            version = replace(version, stage=done.version.stage)
+            notes += done.outcome.notes
+    except MlregError as error:
+        error.message = f"{version.ref} is registered, but not all points at it that shall: {error.message}"
+        raise
+    return version, notes
 
 
 def _ensure_model(registry: Registry, name: str) -> bool:
@@ -63,49 +161,23 @@ def _ensure_model(registry: Registry, name: str) -> bool:
     return False
 
 
-def _resolve(registry: Registry, tracking: Tracking, name: str, source: str, run_id: str | None) -> NewVersion:
-    if match := _RUN.fullmatch(source):
-        return _from_run(tracking, name, match[1], match[2].strip("/"))
-    if match := _LOGGED_MODEL.fullmatch(source):
-        return _from_logged_model(name, tracking.get_logged_model(match[1]))
-    if _REGISTERED.fullmatch(source):
-        found = locate(registry, parse_ref(source))
-        registry.get_version(found.model.name, found.number)
-        return NewVersion(name=name, source=f"models:/{found.model.name}/{found.number}")
-    if is_place(source) and Feature.PATHS in registry.features:
-        return NewVersion(name=name, source=source, run_id=run_id)
-    if not _URI.match(source) or source.lower().startswith("file:"):
-        raise Usage(f"'{source}' is no source that a server can reach", cause="it reads as a local path", hint=_SOURCES)
-    if source.startswith(("runs:", "models:")):
-        raise Usage(f"cannot read the source '{source}'", hint=_SOURCES)
-    return NewVersion(name=name, source=source, run_id=run_id)
+def _same_source(means: Means, newest: Version, source: str) -> bool:
+    """Tell whether a source is where the newest version's files are, or holds the same bytes."""
+    here = resolve(means.registry, means.tracking, source)
+    there = uri_of(means.registry, means.tracking, newest.name, newest.number)
+    if here == there:
+        return True
+    artifacts = means.storage(here)
+    return content_digest(artifacts, here, listed(artifacts, here)) == _digest(means, newest)
 
 
-def _from_run(tracking: Tracking, name: str, run_id: str, path: str) -> NewVersion:
-    """A run keeps a model under its artifacts (MLflow 2) or beside itself as a logged model (MLflow 3).
-
-    MLflow stores a `runs:/` source unresolved and then cannot serve it, so it is resolved here, in the order of
-    `mlflow.register_model`: a directory of the run first, then the logged model of that name.
-    """
-    run = tracking.get_run(run_id)
-    if tracking.run_has_artifacts(run_id, path):
-        return NewVersion(name=name, source=f"{run.artifact_uri.rstrip('/')}/{path}", run_id=run_id)
-    logged = tracking.logged_models(run)
-    named = [model for model in logged if model.name == path]
-    if not named:
-        there = ", ".join(sorted({model.name for model in logged}))
-        raise SourceNotFound(
-            f"the run {run_id} has nothing at '{path}'",
-            cause=f"it has logged {there}" if there else "it has logged no model",
-            hint=f"runs:/{run_id}/{logged[-1].name}" if logged else None,
-        )
-    return _from_logged_model(name, named[-1])
-
-
-def _from_logged_model(name: str, logged: LoggedModel) -> NewVersion:
-    return NewVersion(
-        name=name,
-        source=f"models:/{logged.model_id}",
-        model_id=logged.model_id,
-        run_id=logged.source_run_id or None,
-    )
+def _digest(means: Means, version: Version) -> str | None:
+    """The digest of a version's content: noted by mlreg, else read from its files; None when they are gone."""
+    if DIGEST in version.tags:
+        return version.tags[DIGEST]
+    uri = uri_of(means.registry, means.tracking, version.name, version.number)
+    artifacts = means.storage(uri)
+    try:
+        return content_digest(artifacts, uri, listed(artifacts, uri))
+    except SourceNotFound:
+        return None

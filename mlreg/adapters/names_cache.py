@@ -1,0 +1,111 @@
+"""The names cache as every command leaves it: what the component files say, and which names of a registry passed by."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from mlreg.adapters import names
+from mlreg.core import stacks
+from mlreg.core.errors import MlregError
+from mlreg.core.noted import MOST_MODELS, ModelNames, Names, noted
+from mlreg.core.ports import Connection
+from mlreg.core.types import Components, Target, Tracker
+
+MOST_VERSIONS_OF_A_MODEL = 100
+
+
+class NamesCache:
+    """Names in the files of a folder, the component files that some of them come from, and what a command has seen."""
+
+    def __init__(self, environ: Mapping[str, str], folder: str, user: Path, project: Path | None) -> None:
+        self._environ = environ
+        self._folder = folder
+        self._user = str(user)
+        self._project = str(project) if project else None
+        self._seen: dict[str, Names] = {}
+
+    def noted(self, target: Target, connection: Connection) -> Connection:
+        """The same connection, with the names noted that pass through it."""
+        return noted(connection, self._seen.setdefault(target.stack.name, Names(target)))
+
+    def keep(self, components: Callable[[], Components], now: float) -> None:
+        """Bring the files up to date. No command fails for it."""
+        with suppress(OSError, ValueError):  # files that cannot be read or written, or that a hand has changed
+            self._keep_components(components)
+            for stack, seen in self._seen.items():
+                file = names.models_file(self._folder, stack)
+                names.write(file, _models(names.read(file), seen, self._server(seen.target), now))
+
+    def _keep_components(self, components: Callable[[], Components]) -> None:
+        file = names.components_file(self._folder, self._project)
+        identity = names.identity(self._user, self._project)
+        kept = names.read(file)
+        if kept[:1] == [_line(names.FORMAT, identity)] or not (kept or identity != names.identity(None, None)):
+            return
+        try:
+            names.write(file, _components(identity, components))
+        except MlregError:  # the component file cannot be read; who needs it will be told
+            names.remove(file)
+
+    def _server(self, target: Target) -> str:
+        if target.stack.name == names.ENVIRONMENT and target.origin == "MLFLOW_TRACKING_URI":
+            return names.server_of_environment(self._environ)
+        return _server(target.registry)
+
+
+def _line(*fields: str) -> str:
+    return "\t".join(fields)
+
+
+def _components(identity: str, components: Callable[[], Components]) -> Iterator[str]:
+    yield _line(names.FORMAT, identity)
+    known = components()
+    only = next(iter(known.trackers)) if len(known.trackers) == 1 else ""
+    yield _line("active", known.active_stack or only)
+    for tracker in known.trackers.values():
+        yield _line("tracker", tracker.name, _server(tracker), tracker.layer, names.server(tracker.tracking_uri))
+    for stack in stacks.every(known).values():
+        registry = known.trackers.get(stack.registry or stack.tracker)
+        if registry:  # a file written by hand may name one that is not there
+            server = _server(registry, stack.workspace)
+            yield _line("stack", stack.name, server, registry.layer, f"tracker {stack.tracker}")
+    for secret in known.secrets.values():
+        yield _line("secret", secret.name, " ".join(secret.keys))
+
+
+def _server(registry: Tracker, workspace: str | None = None) -> str:
+    parts = (registry.tracking_uri, registry.databricks_host, registry.registry_uri, workspace or registry.workspace)
+    return names.server(*parts)
+
+
+def _models(kept: list[str], seen: Names, server: str, now: float) -> Iterator[str]:
+    """What is kept of this very registry, with what was seen laid over it. A line that did not change is not read."""
+    listed, rows = "0", kept[1:]
+    if kept:
+        _, known, listed = kept[0].split("\t")
+        rows, listed = (rows, listed) if known == server else ([], "0")
+    yield _line(names.FORMAT, server, str(int(now)) if seen.whole else listed)
+    metrics = rows[0].split("\t") if rows else []
+    yield _line(*sorted(filter(str.isprintable, {*filter(None, metrics), *seen.metrics})))
+    before = {row.partition("\t")[0]: row for row in rows[1:]}
+    after = {} if seen.whole else {name: row for name, row in before.items() if name not in seen.gone}
+    for name, known_now in seen.models.items():
+        if name.isprintable():
+            after[name] = _model(name, _merged(before.get(name), known_now, name, seen.gone))
+    for name in sorted(after)[:MOST_MODELS]:
+        yield after[name]
+
+
+def _merged(row: str | None, now: ModelNames, name: str, gone: Collection[str]) -> ModelNames:
+    if row is None:
+        return now
+    aliases, versions = (dict(pair.split("=") for pair in field.split()) for field in row.split("\t")[1:])
+    others = [] if now.whole else [int(number) for number in versions if f"{name}/{number}" not in gone]
+    kept = {alias: int(number) for alias, number in aliases.items()}
+    return ModelNames(kept if now.aliases is None else now.aliases, {**dict.fromkeys(others, ""), **now.versions})
+
+
+def _model(name: str, known: ModelNames) -> str:
+    aliases = sorted((known.aliases or {}).items())
+    versions = sorted(known.versions.items(), reverse=True)[:MOST_VERSIONS_OF_A_MODEL]
+    return _line(name, *(" ".join(f"{name}={held}" for name, held in pairs) for pairs in (aliases, versions)))

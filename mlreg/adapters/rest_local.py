@@ -1,0 +1,58 @@
+"""A local store behind the server that mlreg runs for it: REST to loopback, and the files of this machine."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mlreg.adapters import rest_entities
+from mlreg.adapters.http import Endpoint, Transport
+from mlreg.adapters.rest_api import Json, RestApi
+from mlreg.adapters.rest_registry import RestRegistry
+from mlreg.core import credentials, features, local
+from mlreg.core.errors import Unsupported
+from mlreg.core.types import Run, Tracker
+
+
+def connect(
+    tracker: Tracker,
+    look_up: credentials.LookUp,
+    *,
+    timeout_s: float,
+    notify: Callable[[str], None],
+    address: str,
+) -> "LocalRegistry":
+    """Open a local tracker's store by way of its server at this address, whatever proxies the environment names."""
+    transport = Transport(Endpoint(uri=address, direct=True), timeout_s=timeout_s, notify=notify)
+    return LocalRegistry(RestApi(transport, address), tracker)
+
+
+class LocalRegistry(RestRegistry):
+    """Registry, Tracking and RunLog. What the store cannot do, it cannot do behind a server either."""
+
+    def __init__(self, api: RestApi, tracker: Tracker) -> None:
+        super().__init__(api)
+        self._uri = tracker.tracking_uri
+        self.features = features.served(tracker)
+        self.kind = features.title(tracker)
+
+    def log_run(self, experiment: str, name: str, metrics: Mapping[str, float], files: Mapping[str, str]) -> Run:
+        """POST runs/create, runs/log-batch and runs/update; the artifacts, which are on this machine, are written"""
+        experiment_id = self._experiment(experiment, local.artifact_root(self._uri))
+        now = int(time.time() * 1000)
+        begun: Json = {"experiment_id": experiment_id, "run_name": name, "start_time": now}
+        run = rest_entities.run(self._tracking.part(self._tracking.send("POST", "runs/create", begun), "run"))
+        logged = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in metrics.items()]
+        self._tracking.send("POST", "runs/log-batch", {"run_id": run.run_id, "metrics": logged})
+        self._write(run.artifact_uri, files)
+        ended: Json = {"run_id": run.run_id, "status": "FINISHED", "end_time": int(time.time() * 1000)}
+        self._tracking.send("POST", "runs/update", ended)
+        return self.get_run(run.run_id)
+
+    def _write(self, artifact_uri: str, files: Mapping[str, str]) -> None:
+        root = local.place(artifact_uri)
+        if root is None:
+            raise Unsupported(f"the artifacts of a run are elsewhere: {artifact_uri}")
+        for path, text in files.items():
+            file = Path(root, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")

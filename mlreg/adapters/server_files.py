@@ -1,0 +1,67 @@
+"""What mlreg keeps of a running local server: a directory (0700) for each store, with the server's log and state."""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from mlreg.adapters.processes import Process
+
+STATE = "state.json"
+LOG = "server.log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A server that was started: without `uri` as long as it does not answer. The first process leads the others."""
+
+    tracker: str
+    version: str
+    processes: tuple[Process, ...]
+    uri: str | None = None
+
+
+def name_of(store_uri: str) -> str:
+    """Return how a store's directory is called: nothing of the URI, which may hold a password, can be read in it."""
+    return sha256(store_uri.encode()).hexdigest()[:16]
+
+
+def read(directory: Path) -> Record | None:
+    """Return what is kept of a server; None where there is nothing, or nothing that can be understood."""
+    try:
+        kept = json.loads((directory / STATE).read_bytes())
+        processes = tuple(Process(int(pid), str(began)) for pid, began in kept["processes"])
+        record = Record(tracker=kept["tracker"], version=kept["version"], processes=processes, uri=kept["uri"])
+        return record if processes else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write(directory: Path, record: Record) -> None:
+    """Keep what is known of a server, whole or not at all."""
+    kept = {
+        "tracker": record.tracker,
+        "version": record.version,
+        "uri": record.uri,
+        "processes": [[process.pid, process.began] for process in record.processes],
+    }
+    draft = directory / f".{STATE}"
+    with open_private(draft) as file:
+        file.write(json.dumps(kept, indent=2).encode())
+    draft.replace(directory / STATE)
+
+
+def remove(directory: Path) -> None:
+    """Take a server's files away, and nothing else that somebody may have put there."""
+    for name in (STATE, f".{STATE}", LOG):
+        (directory / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        directory.rmdir()
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file (0600) for writing, from its beginning."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")

@@ -1,0 +1,87 @@
+"""Verbs that take many references: from arguments, or from standard input for `-`, one a line."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, TypeVar
+
+import typer
+
+from mlreg.cli.session import Session
+from mlreg.cli.text import Record
+from mlreg.core.errors import Usage
+from mlreg.core.models import bulk
+from mlreg.core.models.bulk import Done
+from mlreg.core.parallel import JOBS
+from mlreg.core.ports import Registry
+from mlreg.core.references import ModelRef, parse_ref
+from mlreg.core.types import Outcome
+
+T = TypeVar("T")
+
+# A record, its name, and what was done.
+Shown = tuple[Record, str, Outcome]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=64, help="So many at a time.")]
+COLUMNS = ("ref", "state", "detail")
+
+__all__ = ["JOBS", "Jobs", "each", "last", "references"]
+
+
+def references(here: Session, words: Sequence[str]) -> list[ModelRef]:
+    """Read references, each once; `-` stands for those on standard input. Raises Usage before anything is done."""
+    texts = (text for word in words for text in (_lines(here) if word == "-" else [word]))
+    return [parse_ref(text) for text in dict.fromkeys(texts)]
+
+
+def last(words: list[str], metavar: str, usage: str) -> tuple[list[str], str]:
+    """Split REF... X into the references and X; raises Usage when one of them is missing."""
+    if len(words) < 2:
+        raise Usage(f"{metavar} is missing", hint=usage)
+    return words[:-1], words[-1]
+
+
+def each(
+    here: Session,
+    words: Sequence[str],
+    refs: Sequence[ModelRef],
+    act: Callable[[Registry, ModelRef], T],
+    shown: Callable[[T], Shown],
+    jobs: int,
+) -> None:
+    """Do an act to each reference. One argument alone is shown as what it is now; of many, a line tells each result."""
+    if len(words) == 1 and words[0] != "-":
+        here.out.result(*shown(act(here.runtime.registry(refs[0]), refs[0])))
+        return
+    here.runtime.patient = True
+    found: list[Done] = []
+    with here.out.meter() as meter:
+        meter.expect(len(refs), "")
+
+        def rows() -> Iterator[Record]:
+            for done in bulk.each(
+                lambda registry, ref: shown(act(registry, ref))[2], here.runtime.registry, refs, jobs
+            ):
+                found.append(done)
+                meter.add(1)
+                if done.error or here.out.format != "name":
+                    yield _row(done)
+
+        here.out.many(rows(), COLUMNS, lambda row: str(row["ref"]), "")
+    here.out.say(_summary(here, found))
+    raise typer.Exit(bulk.exit_code(found))
+
+
+def _row(done: Done) -> Record:
+    code = done.error.code if done.error else None
+    return {"ref": done.ref, "state": done.state, "code": code, "detail": done.detail}
+
+
+def _summary(here: Session, found: Sequence[Done]) -> str:
+    states = [done.state for done in found]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
+    return f"dry run, nothing is changed: {counts}" if here.out.dry_run else counts or "nothing to do"
+
+
+def _lines(here: Session) -> Iterator[str]:
+    if sys.stdin.isatty():
+        here.out.say("reading references from the terminal, one a line; Ctrl-D ends them")
+    return (text for line in sys.stdin if (text := line.rstrip("\r\n")))

@@ -1,0 +1,132 @@
+"""Candidates for references as they are typed: `churn`, `churn/7`, `churn@champion`, `models:/...`, `STACK::...`."""
+
+from mlreg.completion.known import Known
+from mlreg.completion.line import Question
+
+URI = "models:/"
+SHOWN_BEFORE_A_MARK = 5  # of the versions of a model that may have hundreds; after `churn/` they all are
+
+Words = list[tuple[str, str]]
+
+
+class Model:
+    """A line of the cache: a model's name, its aliases and its versions, the newest first."""
+
+    def __init__(self, line: str) -> None:
+        self.name, aliases, versions = line.split("\t")
+        self.aliases = [(alias, number) for alias, _, number in (pair.partition("=") for pair in aliases.split())]
+        self.versions = [(number, stage) for number, _, stage in (pair.partition("=") for pair in versions.split())]
+
+    @property
+    def note(self) -> str:
+        """What to say of the model as a whole."""
+        return ", ".join(f"@{alias} {number}" for alias, number in self.aliases)
+
+    def numbers(self) -> Words:
+        """The versions, with their stages and aliases."""
+        names: dict[str, list[str]] = {}
+        for alias, number in self.aliases:
+            names.setdefault(number, []).append(f"@{alias}")
+        return [(number, ", ".join(filter(None, [stage, *names.get(number, [])]))) for number, stage in self.versions]
+
+    def selectors(self, marks: str) -> Words:
+        """All that may follow the name, each with its mark."""
+        slashed = [(f"/{number}", note) for number, note in self.numbers()]
+        holders = {stage: number for number, stage in reversed(self.versions) if stage}
+        slashed += [(f"/{stage}", f"version {number}") for stage, number in holders.items()]
+        slashed += [("/latest", f"version {number}") for number, _ in self.versions[:1]]
+        named = [(f"@{alias}", f"version {number}") for alias, number in self.aliases]
+        counted = [(f":{number}", note) for number, note in self.numbers()]
+        by_mark = {"@": named, "/": slashed, ":": counted}
+        return [word for mark in marks for word in by_mark[mark]]
+
+
+class Reference:
+    """A reference as far as it is typed: the stack it names, what stands before the model's name, and the rest."""
+
+    def __init__(self, typed: str) -> None:
+        stack, mark, rest = typed.partition("::")
+        self.stack = stack if mark and stack.replace("-", "").replace("_", "").isalnum() else None
+        rest = rest if self.stack else typed
+        if rest.startswith(URI):
+            rest = rest[len(URI) :].lstrip("/")
+        self.head = typed[: len(typed) - len(rest)]
+        self.rest = rest
+
+    @property
+    def name(self) -> str:
+        """The model's name, if a mark ends it."""
+        for mark in "/:@":
+            name, found, _ = self.rest.rpartition(mark)
+            if found:
+                return name
+        return self.rest
+
+    def model(self, known: Known) -> Model | None:
+        """The model of this name."""
+        start = f"{self.name}\t"
+        return next((Model(line) for line in known.models(self.stack) if line.startswith(start)), None)
+
+
+def models(question: Question, known: Known) -> Words:
+    """Models by name."""
+    return [*_models(question, known), *_elsewhere(question.typed, known)]
+
+
+def references(question: Question, known: Known, marks: str = "@/", *, bare: bool = True) -> Words:
+    """Models, and of the one that is meant what may follow its name; `bare` says whether nothing may."""
+    reference = Reference(question.typed)
+    if "/" in reference.rest or ":" in reference.rest:
+        mark = "/" if "/" in reference.rest else ":"
+        return _selected(question, reference.model(known), reference, mark if mark == ":" or "/" in marks else "")
+    found = _models(question, known)
+    meant = _the_only(found, question, known) or reference.model(known)
+    selected = _selected(question, meant, reference, marks)
+    if selected and not bare:
+        found = [(word, note) for word, note in found if meant and not word.endswith(meant.name)]
+    return [*found, *selected, *_elsewhere(question.typed, known)]
+
+
+def of_argument(question: Question, known: Known) -> Model | None:
+    """The model that the line has named already."""
+    named = question.line.arguments[:1] or [question.line.given.get("--name", "")]
+    return Reference(named[0]).model(known)
+
+
+def _models(question: Question, known: Known) -> Words:
+    reference = Reference(question.typed)
+    lines = known.models(reference.stack)
+    if reference.rest:
+        lines = [line for line in lines if line.startswith(reference.rest)]
+    found = [Model(line) for line in lines]
+    words = [(reference.head + _spelled(model.name, question, reference.head), model.note) for model in found]
+    return [(word, note) for word, note in words if word.startswith(question.typed)]
+
+
+def _spelled(name: str, question: Question, head: str) -> str:
+    """What would be read as an option, or as a tag, is written as a URI."""
+    mistaken = name[:1] == "-" or ("=" in name and question.line.path.endswith("tag set"))
+    return f"{URI}{name}" if mistaken and not head else name
+
+
+def _the_only(found: Words, question: Question, known: Known) -> Model | None:
+    return Reference(found[0][0]).model(known) if len(found) == 1 else None
+
+
+def _selected(question: Question, model: Model | None, reference: Reference, marks: str) -> Words:
+    if model is None:
+        return []
+    name = reference.head + _spelled(model.name, question, reference.head)
+    found = [(name + selector, note) for selector, note in model.selectors(marks)]
+    found = [(word, note) for word, note in found if word.startswith(question.typed)]
+    if len(question.typed) > len(name):
+        return found
+    versions = [word for word in found if word[0][len(name) + 1 :].isdigit()][SHOWN_BEFORE_A_MARK:]
+    return [word for word in found if word not in versions]
+
+
+def _elsewhere(typed: str, known: Known) -> Words:
+    """Other stacks, and MLflow's own way of writing, once they are begun."""
+    stacks = [(f"{name}::", note) for name, note in known.names_of("stack") if typed and "::" not in typed]
+    uri = [(URI, "")] if typed in (URI[:-2], URI[:-1]) else []
+    return [(word, note) for word, note in [*stacks, *uri] if word.startswith(typed)]

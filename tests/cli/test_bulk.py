@@ -1,0 +1,145 @@
+"""Verbs with many references: a line for each, nothing lost, each model looked at once."""
+
+import io
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mlreg.core.errors import Unreachable
+from tests.cli.conftest import Cli
+from tests.cli.test_requests import sent as sent
+from tests.fakes import FakeRegistry
+from tests.servers import Server
+
+Type = pytest.MonkeyPatch
+
+
+def typed(monkeypatch: Type, *lines: str) -> None:
+    """Give these lines as standard input."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+
+@pytest.mark.parametrize(
+    ("args", "state"),
+    [
+        (["tag", "set", "churn/1", "churn/3", "a=1", "b=2"], lambda fake: dict(fake.get_version("churn", 3).tags)),
+        (["transition", "churn/1", "churn/3", "Staging"], lambda fake: fake.get_version("churn", 3).stage),
+        (["update", "churn", "churn/3", "-d", "x"], lambda fake: fake.get_version("churn", 3).description),
+        (["delete", "churn/1", "churn/3", "--yes"], lambda fake: 3 in fake.stored["churn"]),
+        (["alias", "set", "churn/1", "fraud/1", "a"], lambda fake: fake.get_model("fraud").aliases),
+        (["tag", "delete", "churn/1", "churn/3", "k"], lambda fake: dict(fake.get_version("churn", 3).tags)),
+    ],
+)
+def test_every_reference_is_done(lab: Cli, registry: FakeRegistry, args: list[str], state: Any) -> None:
+    """One result for each, in order, and a summary; a dry run changes nothing."""
+    lab("model", "register", "fraud", "s3://b")
+    lab("model", "tag", "set", "churn/3", "k=v")
+    before = state(registry)
+    dry = lab("model", *args, "--dry-run", "-o", "json")
+    assert (dry.code, state(registry)) == (0, before)
+    done = lab("model", *args, "-o", "json")
+    refs = [word for word in args if word.startswith(("churn", "fraud"))]
+    assert [(row["ref"], row["state"]) for row in done.json] == [(ref, "done") for ref in refs]
+    assert list(done.json[0]) == ["ref", "state", "code", "detail"]
+    assert "2 done" in done.stderr
+    assert state(registry) != before
+
+
+def test_what_failed_is_told_and_what_succeeded_stays(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """The exit code is the failures' own; -o name prints them for the same command again."""
+    typed(monkeypatch, "churn/1", "churn/9", "churn/2", "", "churn/1", "nobody/1")
+    done = lab("model", "tag", "set", "-", "a=1")
+    assert done.code == 3
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:]] == [
+        ["churn/1", "done"],
+        ["churn/9", "failed"],
+        ["churn/2", "done"],
+        ["nobody/1", "failed"],
+    ]
+    assert "2 done, 2 failed" in done.stderr
+    assert registry.get_version("churn", 2).tags == {"a": "1"}
+    typed(monkeypatch, "churn/1", "churn/9", "nobody/1")
+    assert lab("model", "tag", "set", "-", "a=1", "-o", "name").stdout == "churn/9\nnobody/1\n"
+    mixed = lab("model", "update", "churn/1", "churn@x", "churn/Production", "other::churn/1", "-d", "x")
+    assert mixed.code == 3
+
+
+def test_codes_that_differ_are_one(lab: Cli) -> None:
+    """Not found and in use together: exit 1."""
+    lab("model", "alias", "set", "churn/1", "champion")
+    assert lab("model", "delete", "churn/1", "churn/9", "--yes").code == 1
+
+
+def test_nothing_to_do(lab: Cli, monkeypatch: Type) -> None:
+    """Empty input is done."""
+    typed(monkeypatch)
+    done = lab("model", "tag", "set", "-", "a=1", "-o", "json")
+    assert (done.code, done.json) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["transition", "churn/1", "churn/2", "Production", "--archive-existing"], "archive one another"),
+        (["alias", "set", "churn/1", "churn/2", "champion"], "an alias names one version"),
+        (["alias", "set", "churn", "champion", "2"], "mlreg model alias set churn/2 champion"),
+        (["delete", "churn", "churn/1", "--yes"], "one at a time"),
+        (["delete", "churn/1", "churn/2"], "--yes"),
+        (["delete", "-"], "add --yes"),
+        (["transition", "Staging"], "STAGE is missing"),
+        (["transition", "churn/1", "churn/2"], "is not a stage"),
+        (["transition", "churn/1", "a/b/c", "Staging"], "not a model's name"),
+        (["tag", "set", "churn/1", "churn/2"], "KEY=VALUE is missing"),
+        (["tag", "set", "a=b"], "REF is missing"),
+        (["tag", "set", "churn/1", "churn/2", "a//b=1"], "is no key of a tag"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything(
+    lab: Cli, registry: FakeRegistry, args: list[str], says: str
+) -> None:
+    """Exit 2, and nothing has changed."""
+    before = dict(registry.stored["churn"])
+    refused = lab("model", *args)
+    assert (refused.code, says in refused.stderr) == (2, True), refused.stderr
+    assert registry.stored["churn"] == before
+
+
+def test_a_model_with_an_equals_sign(lab: Cli, registry: FakeRegistry) -> None:
+    """It is written with models:/ in front."""
+    lab("model", "create", "k=v")
+    assert lab("model", "tag", "set", "models:/k=v", "churn", "a=1").code == 0
+    assert registry.get_model("k=v").tags == {"a": "1"}
+
+
+def test_a_server_that_is_gone_is_not_asked_for_each(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """What was not tried is told as failed."""
+    asked = []
+
+    def gone(name: str) -> None:
+        asked.append(name)
+        raise Unreachable("nobody there")
+
+    monkeypatch.setattr(registry, "get_model", gone)
+    done = lab("model", "tag", "set", "churn/1", "churn/2", "churn/3", "a=1", "-o", "json")
+    assert (done.code, len(asked)) == (6, 1)
+    assert [row["detail"] for row in done.json] == ["nobody there", *["not tried: nobody there"] * 2]
+
+
+def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: Server) -> None:
+    """Tags of ten versions: one look, ten tags; over several connections all arrive."""
+    name = f"bulk-{uuid4().hex[:8]}"
+    cli("tracker", "register", "lab", plain_server.uri, "--no-auth")
+    for _ in range(10):
+        cli("model", "register", name, "s3://bucket/model")
+    refs = [f"{name}/{number}" for number in range(1, 11)]
+    for args, requests in (
+        (["tag", "set", *refs, "a=1"], 11),
+        (["transition", *refs, "Staging"], 11),
+        (["update", *refs, "-d", "x"], 11),
+        (["tag", "delete", *refs, "a"], 11),
+        (["delete", *refs, "--yes"], 20),
+    ):
+        sent.clear()
+        assert cli("model", *args).code == 0
+        assert len(sent) == requests, args

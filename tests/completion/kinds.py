@@ -1,0 +1,116 @@
+"""What each argument and option completes to: decided here by its metavar, or by its option, below a command or not.
+
+`"NAME"` would speak for every command, `"tracker NAME"` speaks for those of `tracker`, `"tracker register NAME"` for
+one. An option's own entry counts before its metavar's, then the longest. Of `a|b` the second may only stand behind the
+first. What nothing here fits fails the tests: whoever adds an argument decides.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mlreg.cli.render import COLORS, FORMATS
+from mlreg.cli.shells import SHELLS
+from mlreg.cli.topics import TOPICS
+from mlreg.core.references import STAGES
+from mlreg.runtime import VAULTS
+
+NOTHING: Final = "-"  # free text, numbers, new names: mlreg has nothing to offer
+
+
+def choices(words: Sequence[str]) -> str:
+    """The kind of a value that is one of these words."""
+    return "=" + ",".join(words)
+
+
+KINDS: Final = {
+    # what the names cache knows
+    "tracker NAME": "tracker",
+    "model-registry NAME": "tracker",
+    "TRACKER": "tracker",
+    "--tracker": "tracker",
+    "stack NAME": "stack",
+    "doctor NAME": "stack",
+    "STACK": "stack",
+    "--stack": "stack",
+    "secret NAME": "secret",
+    "secret update NAME [--KEY=VALUE]": "secret",
+    "secret KEY": "key",
+    "KEY=VAR": "key=",
+    "KEY=PATH": "key=",
+    "USER": "placeholder",
+    "PASSWORD": "placeholder",
+    "TOKEN": "placeholder",
+    "SECRET": "placeholder",
+    "--databricks-client-id": "placeholder",
+    "model NAME": "model",
+    "models NAME": "model",
+    "--confirm": "model",
+    "--model-name": "model",
+    "[NAME [VERSION [STAGE]]]": "model",
+    "REF": "ref",
+    "NAME@ALIAS": "aliased",
+    "ALIAS": "alias",
+    "VERSION": "number",
+    "TARGET": "target",
+    "METRIC": "metric",
+    "--metrics": "metric,",
+    "SOURCE": "source",
+    "REF... STAGE": f"version|{choices(STAGES)}",
+    "REF... ALIAS": "version|alias",
+    "REF... KEY=VALUE": "ref",
+    "REF... KEY": "ref",
+    **{
+        f"model {verb} REF": "version"
+        for verb in ("transition", "resolve", "download", "verify", "wait", "alias set", "promote", "compare")
+    },
+    # what the shell knows
+    "FILE": "file",
+    "tracker URI": "file",
+    "model-registry URI": "file",
+    "--artifact-store": "file",
+    "DIR": "directory",
+    # words that mlreg itself decides on
+    "STAGE": choices(STAGES),
+    "FORMAT": choices(FORMATS),
+    "WHEN": choices(COLORS),
+    "SHELL": choices(tuple(SHELLS)),
+    "TOPIC": choices(tuple(TOPICS)),
+    "BACKEND": choices(tuple(VAULTS)),
+    "CLIENT": "=auto,rest,mlflow",
+    "FLAVOR": "=mlflow",
+    "mlflow": "=mlflow",
+    "--registry-uri": "=databricks,databricks-uc",
+    "STATUS": "=READY,PENDING_REGISTRATION,FAILED_REGISTRATION",
+    "--on-conflict": "=fail,skip,replace,rename",
+    "--order-by-date": "=asc,desc",
+    **dict.fromkeys(
+        (
+            *("tracker register NAME", "stack register NAME", "model-registry register NAME", "model create NAME"),
+            *("model-registry models register NAME", "secret register NAME [--KEY=VALUE]", "secret register KEY"),
+            *("NEW", "login NAME", "--experiment", "--workspace", "--namespace", "tag delete KEY", "--remove-metadata"),
+            *("A,B", "DAY", "DURATION", "FIELD", "FILTER", "HOST", "ID", "KEY VALUE", "KEY=VALUE", "N", "NAME=VALUE"),
+            *("ORDER", "TEXT", "TIME", "URI", "URL"),
+        ),
+        NOTHING,
+    ),
+}
+
+
+def kind(path: str, metavar: str, spellings: Sequence[str] = ()) -> str:
+    """What a value completes to; raises LookupError when nobody has decided that."""
+    bare = metavar[1:-1] if metavar.startswith("[") and "[" not in metavar[1:] else metavar
+    bare = bare.removesuffix("...")
+    below_what = sorted(_parts(path.split()), key=len, reverse=True)
+    for name in (*spellings, bare):
+        for below in below_what:
+            found = KINDS.get(" ".join((*below, name)))
+            if found:
+                return found
+    raise LookupError(f"decide in {__name__} what {bare} of '{path}' completes to")
+
+
+def _parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            yield words[start:end]
+    yield ()
