@@ -15,8 +15,10 @@ from typing import Any, cast
 from mlreg.core import credentials, local, secret_hosts, settings, stacks, tracker_rules
 from mlreg.core.dry_run import DryKeeper, DryRun
 from mlreg.core.errors import Usage
-from mlreg.core.models.files import Means
 from mlreg.core.local_server import LocalServers
+from mlreg.core.models.custody import Custody
+from mlreg.core.models.files import Means
+from mlreg.core.models.journal import Journal, Witness
 from mlreg.core.namespace import Namespaced
 from mlreg.core.ports import (
     Artifacts,
@@ -261,6 +263,23 @@ class Runtime:
             self._stores[key] = cast(Artifacts, self._made(adapter or ARTIFACTS_WITH_MLFLOW, tracker, **renew))
         return self._stores[key]
 
+    def custody(self, comment: str | None = None) -> Custody:
+        """What binds moves and records them; a dry run records nothing."""
+        protected = self.components.protected
+        if self.choices.dry_run:
+            return Custody(protected=protected)
+        witness: Witness = _adapter("mlreg.adapters.journal_file:witness")(
+            _adapter("mlreg.adapters.places:state")(self.environ), self.environ, self._server_user, comment or ""
+        )
+        return Custody(journal=Journal(witness), protected=protected)
+
+    def _server_user(self) -> str | None:
+        """The user that the registry knows us as, where the tracker says it."""
+        name = self.target().registry.tracking_username
+        if isinstance(name, Placeholder):
+            name = self.look_up(self.target().registry, name)
+        return name.reveal() if name else None
+
     def tracking_of(self, tracker: Tracker) -> Tracking:
         """The tracking server of a tracker."""
         return self._connection(tracker)
@@ -328,9 +347,7 @@ class Runtime:
         known = _adapter("mlreg.adapters.databricks_profiles:resolved")(tracker, self.environ, self._home)
         if known is None:
             return with_mlflow()
-        return self._open(
-            REGISTRIES["databricks"], known, renew=renew, patient=self.patient, with_mlflow=with_mlflow
-        )
+        return self._open(REGISTRIES["databricks"], known, renew=renew, patient=self.patient, with_mlflow=with_mlflow)
 
     def _open(self, adapter: str, tracker: Tracker, **extra: object) -> Connection:
         return cast(Connection, self._made(adapter, tracker, **extra))

@@ -50,6 +50,7 @@ OF_WORKSPACE: Final = BOTH | {
     ("POST", "model-versions/create"),
     ("POST", "model-versions/transition-stage"),
     ("GET", "runs/get"),
+    ("GET", "metrics/get-history"),
     ("GET", "artifacts/list"),
     ("POST", "runs/search"),
     ("GET", "experiments/get-by-name"),

@@ -8,8 +8,9 @@ from typing import Any
 
 from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, VersionNotFound
 from mlreg.core.features import MLFLOW, OF_MLFLOW
+from mlreg.core.measured import in_order, last_values
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.types import LoggedModel, Model, NewVersion, Run, ServerInfo, Upload, Version
+from mlreg.core.types import LoggedModel, Measurement, Model, NewVersion, Run, ServerInfo, Upload, Version
 from tests import fake_search
 
 NOW_MS = 1_700_000_000_000
@@ -25,6 +26,8 @@ class FakeRegistry:
     runs: dict[str, tuple[Run, set[str]]] = field(default_factory=dict)
     highest: dict[str, int] = field(default_factory=dict)
     logged: dict[str, LoggedModel] = field(default_factory=dict)
+    measured: dict[tuple[str, str], list[Measurement]] = field(default_factory=dict)
+    measured_models: dict[str, list[tuple[str, str, Measurement]]] = field(default_factory=dict)
     experiments: dict[str, str] = field(default_factory=dict)
     now: int = NOW_MS
     features = OF_MLFLOW
@@ -207,6 +210,12 @@ class FakeRegistry:
         names = {f"{name.partition('/')[0]}/" if "/" in name else name for name in rest}
         return sorted(f"{below}{name}" for name in names)
 
+    def metric_history(self, run_id: str, key: str) -> list[Measurement]:
+        """Return what was measured; a metric that a run came with was measured once."""
+        run = self.get_run(run_id)
+        once = [Measurement(0, NOW_MS, run.metrics[key])] if key in run.metrics else []
+        return in_order(self.measured.get((run_id, key), once))
+
     def logged_models(self, run: Run) -> list[LoggedModel]:
         """Return what a run has logged."""
         return [model for model in self.logged.values() if model.source_run_id == run.run_id]
@@ -246,13 +255,31 @@ class FakeRegistry:
     def delete_run(self, run_id: str) -> None:
         """MLflow keeps what it deletes, and so does this."""
 
-    def logged_model(self, run_id: str, name: str) -> str | None:
+    def logged_model(self, run_id: str, name: str, params: Mapping[str, str] | None = None) -> str | None:
         """Let a run log a model."""
         model_id = f"m-{next(self._ids)}"
         self.logged[model_id] = LoggedModel(
-            model_id=model_id, name=name, artifact_uri=f"mlflow-artifacts:/1/models/{model_id}", source_run_id=run_id
+            model_id=model_id,
+            name=name,
+            artifact_uri=f"mlflow-artifacts:/1/models/{model_id}",
+            source_run_id=run_id,
+            params=dict(params or {}),
         )
         return model_id
+
+    def measure(
+        self, run_id: str, key: str, measured: Sequence[Measurement], *, model_id: str | None = None, dataset: str = ""
+    ) -> None:
+        """Let a run log a metric again and again."""
+        run, files = self.runs[run_id]
+        known = self.measured.setdefault((run_id, key), [])
+        known += measured
+        last = last_values((key, "", each) for each in known)
+        self.runs[run_id] = (replace(run, metrics={**run.metrics, **last}), files)
+        if model_id is not None:
+            of_model = self.measured_models.setdefault(model_id, [])
+            of_model += [(key, dataset, each) for each in measured]
+            self.logged[model_id] = replace(self.logged[model_id], metrics=last_values(of_model))
 
     def prompt(self, name: str) -> None:
         """Make a prompt."""

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ import urllib3
 from mlreg.adapters import mlflow_client, rest
 from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
-from mlreg.core.types import Tracker
+from mlreg.core.types import Measurement, Tracker
 from tests.servers import Server
 
 
@@ -26,6 +26,7 @@ class RestLab:
 
     def __init__(self, server: Server, workspace: str | None = None) -> None:
         self.server = server
+        self.workspace = workspace
         self.registry = self.tracking = rest.connect(
             tracker_of(server, workspace=workspace), no_secrets, timeout_s=120, notify=lambda text: None
         )
@@ -64,15 +65,28 @@ class RestLab:
         """Mark a run as deleted."""
         self.call("POST", "runs/delete", run_id=run_id)
 
-    def logged_model(self, run_id: str, name: str) -> str | None:
+    def logged_model(self, run_id: str, name: str, params: Mapping[str, str] | None = None) -> str | None:
         """Let a run log a model; None from MLflow 2."""
         experiment = self.tracking.get_run(run_id).experiment_id
-        answer = self._request("POST", "logged-models", experiment_id=experiment, name=name, source_run_id=run_id)
+        made = {"experiment_id": experiment, "name": name, "source_run_id": run_id, "params": pairs(params)}
+        answer = self._request("POST", "logged-models", **made)
         if answer.status == 404:
             return None
         model_id = str(json.loads(answer.data)["model"]["info"]["model_id"])
         self.call("PATCH", f"logged-models/{model_id}", model_id=model_id, status="LOGGED_MODEL_READY")
         return model_id
+
+    def measure(
+        self, run_id: str, key: str, measured: Sequence[Measurement], *, model_id: str | None = None, dataset: str = ""
+    ) -> None:
+        """Let a run log a metric again and again."""
+        about = {"model_id": model_id, "dataset_name": dataset, "dataset_digest": dataset}
+        given = {name: value for name, value in about.items() if value}
+        logged = [
+            {"key": key, "value": as_json(each.value), "step": each.step, "timestamp": each.time, **given}
+            for each in measured
+        ]
+        self.call("POST", "runs/log-batch", run_id=run_id, metrics=logged)
 
     def prompt(self, name: str) -> None:
         """Make a prompt as MLflow's client does: a model and a version with its tag.
@@ -166,15 +180,26 @@ class MlflowLab:
         """Mark a run as deleted."""
         self.registry._ask(lambda client: client.delete_run(run_id))
 
-    def logged_model(self, run_id: str, name: str) -> str | None:
+    def logged_model(self, run_id: str, name: str, params: Mapping[str, str] | None = None) -> str | None:
         """Let a run log a model."""
         import mlflow
 
         experiment = self.tracking.get_run(run_id).experiment_id
         client = mlflow.MlflowClient()
-        made = client.create_logged_model(experiment, name=name, source_run_id=run_id)
+        made = client.create_logged_model(experiment, name=name, source_run_id=run_id, params=dict(params or {}))
         client.finalize_logged_model(made.model_id, "READY")
         return str(made.model_id)
+
+    def measure(
+        self, run_id: str, key: str, measured: Sequence[Measurement], *, model_id: str | None = None, dataset: str = ""
+    ) -> None:
+        """Let a run log a metric again and again."""
+        from mlflow.entities import Metric
+
+        about = {"model_id": model_id, "dataset_name": dataset or None, "dataset_digest": dataset or None}
+        given = {name: value for name, value in about.items() if value}
+        logged = [Metric(key, each.value, each.time, each.step, **given) for each in measured]
+        self.registry._ask(lambda client: client.log_batch(run_id, logged))
 
     def prompt(self, name: str) -> None:
         """Make a prompt."""

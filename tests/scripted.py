@@ -58,6 +58,7 @@ def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else each answer waits 40 ms for the client to acknowledge its headers
 
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

@@ -69,10 +69,16 @@ def test_secure_server_is_not_trusted_by_default(secure_server: Server) -> None:
         pool.request("GET", f"{secure_server.uri}/health", retries=False, timeout=30)
 
 
-def test_legacy_server_is_mlflow_2(legacy_server: Server) -> None:
-    """The legacy server is MLflow 2 and lists models."""
-    assert ask(legacy_server, "/version")[1].startswith(b"2.22")
-    assert ask(legacy_server, SEARCH)[0] == 200
+def test_older_servers(legacy_server: Server, oldest_server: Server) -> None:
+    """They are MLflow 2, the last and the oldest that mlreg supports, and list models."""
+    for server, version in (legacy_server, b"2.22"), (oldest_server, b"2.9."):
+        assert ask(server, "/version")[1].startswith(version)
+        assert ask(server, SEARCH)[0] == 200
+
+
+def test_workspaces_server(workspaces_server: Server) -> None:
+    """The server with workspaces has the default one."""
+    assert b'"default"' in ask(workspaces_server, "/api/3.0/mlflow/workspaces")[1]
 
 
 LEASE_THEN_DIE = """

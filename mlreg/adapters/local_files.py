@@ -109,7 +109,9 @@ def _check_free(wanted: Path) -> None:
     with _refusing(f"cannot read {wanted}"):
         taken = wanted.is_symlink() or (wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())))
     if taken:
-        raise Conflict(f"{wanted} is there already", hint="name another one; mlreg model verify tells whether this one is the same")
+        raise Conflict(
+            f"{wanted} is there already", hint="name another one; mlreg model verify tells whether this one is the same"
+        )
 
 
 @contextmanager

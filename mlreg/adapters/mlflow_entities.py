@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mlreg.core.types import LoggedModel, Model, Run, Version
+from mlreg.core.measured import last_values
+from mlreg.core.types import LoggedModel, Measurement, Model, Run, Version
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 
@@ -71,7 +72,15 @@ def logged_model(item: Any) -> LoggedModel:
         artifact_uri=item.artifact_location or "",
         source_run_id=item.source_run_id or "",
         status=str(item.status),
+        metrics=last_values((each.key, each.dataset_name or "", measurement(each)) for each in item.metrics or ()),
+        params=dict(item.params or {}),
+        tags=dict(item.tags or {}),
     )
+
+
+def measurement(item: Any) -> Measurement:
+    """An `mlflow.entities.Metric`"""
+    return Measurement(item.step, item.timestamp, item.value)
 
 
 def is_prompt(item: Any) -> bool:

@@ -161,6 +161,8 @@ def _over_http(text: str, where: str) -> MlregError:
     ):
         status, body = int(answered[1] or 200), answered[2]
         return mlflow_errors.from_answer(status, "text/html" if "<" in body else "text/plain", body, where)
+    if tried := re.search(r"too many (\d+) error responses", text):
+        return mlflow_errors.from_answer(int(tried[1]), "", "", where)
     cause = text.partition("\n")[0][:200]
     if "CERTIFICATE_VERIFY_FAILED" in text:
         hint = "name the authority that signed it: --tracking-ca-cert FILE"

@@ -9,7 +9,9 @@ from mlreg.adapters import mlflow_entities, mlflow_errors, mlflow_process
 from mlreg.adapters.mlflow_errors import told_as
 from mlreg.core import local
 from mlreg.core.errors import AlreadyExists, NotMlflow, SourceNotFound
-from mlreg.core.types import LoggedModel, Run, ServerInfo, Upload
+from mlreg.core.measured import in_order
+from mlreg.core.references import logged_model_name
+from mlreg.core.types import LoggedModel, Measurement, Run, ServerInfo, Upload
 
 T = TypeVar("T")
 RUNS_PER_REQUEST = 100
@@ -50,7 +52,7 @@ class MlflowTracking:
         """`MlflowClient.create_logged_model` (MLflow 3), or `create_run`"""
         experiment_id = self._experiment(experiment or "Default", artifact_root)
         try:
-            made = self._ask_mlflow_3("create_logged_model", experiment_id, name)
+            made = self._ask_mlflow_3("create_logged_model", experiment_id, logged_model_name(name))
         except NotMlflow:
             info = self._ask(lambda client: client.create_run(experiment_id, run_name=name)).info
             uri = f"{info.artifact_uri.rstrip('/')}/model"
@@ -70,6 +72,14 @@ class MlflowTracking:
         """`MlflowClient.list_artifacts`"""
         found = self._ask(lambda client: client.list_artifacts(run_id, path or None))
         return [f"{entry.path}/" if entry.is_dir else str(entry.path) for entry in found]
+
+    def metric_history(self, run_id: str, key: str) -> list[Measurement]:
+        """`MlflowClient.get_metric_history`"""
+        if self._absent():
+            raise mlflow_errors.no_run(run_id)
+        with told_as(mlflow_errors.no_run(run_id)):
+            found = self._ask(lambda client: client.get_metric_history(run_id, key))
+        return in_order(map(mlflow_entities.measurement, found))
 
     def logged_models(self, run: Run) -> list[LoggedModel]:
         """`MlflowClient.search_logged_models` (MLflow 3)"""

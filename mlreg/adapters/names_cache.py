@@ -32,8 +32,8 @@ class NamesCache:
         """Bring the files up to date. No command fails for it."""
         with suppress(OSError, ValueError):  # files that cannot be read or written, or that a hand has changed
             self._keep_components(components)
-            for stack, seen in self._seen.items():
-                file = names.models_file(self._folder, stack)
+            for seen in filter(None, self._seen.values()):
+                file = names.models_file(self._folder, seen.target.stack.name)
                 names.write(file, _models(names.read(file), seen, self._server(seen.target), now))
 
     def _keep_components(self, components: Callable[[], Components]) -> None:
@@ -91,21 +91,26 @@ def _models(kept: list[str], seen: Names, server: str, now: float) -> Iterator[s
     after = {} if seen.whole else {name: row for name, row in before.items() if name not in seen.gone}
     for name, known_now in seen.models.items():
         if name.isprintable():
-            after[name] = _model(name, _merged(before.get(name), known_now, name, seen.gone))
+            after[name] = _model(name, before.get(name), known_now, seen.gone)
     for name in sorted(after)[:MOST_MODELS]:
         yield after[name]
 
 
-def _merged(row: str | None, now: ModelNames, name: str, gone: Collection[str]) -> ModelNames:
-    if row is None:
-        return now
-    aliases, versions = (dict(pair.split("=") for pair in field.split()) for field in row.split("\t")[1:])
-    others = [] if now.whole else [int(number) for number in versions if f"{name}/{number}" not in gone]
-    kept = {alias: int(number) for alias, number in aliases.items()}
-    return ModelNames(kept if now.aliases is None else now.aliases, {**dict.fromkeys(others, ""), **now.versions})
+def _model(name: str, row: str | None, now: ModelNames, gone: Collection[str]) -> str:
+    """A model's row as it was, with what was seen laid over it."""
+    aliases, versions = (_pairs(field) for field in row.split("\t")[1:]) if row else ({}, {})
+    if now.whole:
+        versions = {}
+    if now.aliases is not None:  # then the stages were seen too
+        aliases = {alias: str(number) for alias, number in now.aliases.items()}
+        versions = dict.fromkeys(versions, "")
+    aliases |= {alias: str(number or "") for alias, number in now.moved.items()}
+    versions |= {str(number): stage for number, stage in now.versions.items()}
+    held = [(alias, number) for alias, number in sorted(aliases.items()) if number and f"{name}/{number}" not in gone]
+    newest = sorted((int(number) for number in versions if f"{name}/{number}" not in gone), reverse=True)
+    counted = [(str(number), versions[str(number)]) for number in newest[:MOST_VERSIONS_OF_A_MODEL]]
+    return _line(name, *(" ".join(map("=".join, pairs)) for pairs in (held, counted)))
 
 
-def _model(name: str, known: ModelNames) -> str:
-    aliases = sorted((known.aliases or {}).items())
-    versions = sorted(known.versions.items(), reverse=True)[:MOST_VERSIONS_OF_A_MODEL]
-    return _line(name, *(" ".join(f"{name}={held}" for name, held in pairs) for pairs in (aliases, versions)))
+def _pairs(field: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in field.split())

@@ -49,11 +49,11 @@ class RestApi:
         """Write, once."""
         return self.read(self._transport.send(method, self._prefix + path, body))
 
-    def pages(self, path: str, items: str, query: list[tuple[str, str]]) -> Iterator[Json]:
+    def pages(self, path: str, items: str, query: list[tuple[str, str]], size: int | None = None) -> Iterator[Json]:
         """Read every page; one may be empty and yet not the last."""
         token = ""
         while True:
-            page = [*query, ("max_results", str(PAGE)), *([("page_token", token)] if token else [])]
+            page = [*query, ("max_results", str(size or PAGE)), *([("page_token", token)] if token else [])]
             answer = self.get(path, page)
             if answer and not answer.keys() & {items, "next_page_token"}:
                 raise self._foreign()

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from mlreg.core.errors import NotMlflow
-from mlreg.core.types import LoggedModel, Model, Run, Version
+from mlreg.core.measured import last_values
+from mlreg.core.types import LoggedModel, Measurement, Model, Run, Version
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -102,14 +103,25 @@ def artifact(item: Json) -> str:
 @_strict
 def logged_model(item: Json) -> LoggedModel:
     """A `LoggedModel` of MLflow 3. Its status is PENDING, READY or FAILED, as MLflow's client calls them."""
-    info = item["info"]
+    info, data = item["info"], item.get("data") or {}
+    logged = ((each["key"], each.get("dataset_name") or "", measurement(each)) for each in data.get("metrics", []))
     return LoggedModel(
         model_id=info["model_id"],
         name=info.get("name") or "",
         artifact_uri=info.get("artifact_uri") or "",
         source_run_id=info.get("source_run_id") or "",
         status=(info.get("status") or "").removeprefix("LOGGED_MODEL_").removeprefix("UPLOAD_"),
+        metrics=last_values(logged),
+        params=pairs(data.get("params")),
+        tags=pairs(info.get("tags")),
     )
+
+
+@_strict
+def measurement(item: Json) -> Measurement:
+    """A `Metric`; NaN and infinities come as texts."""
+    step, time = integer(item.get("step")) or 0, integer(item.get("timestamp")) or 0
+    return Measurement(step, time, float(item.get("value", 0.0)))
 
 
 def is_prompt(tags: Mapping[str, str]) -> bool:

@@ -8,10 +8,13 @@ from mlreg.adapters import mlflow_errors, rest_entities
 from mlreg.adapters.mlflow_errors import told_as
 from mlreg.adapters.rest_api import Json, RestApi
 from mlreg.core.errors import AlreadyExists, ComponentNotFound, NotFound, NotMlflow
-from mlreg.core.types import LoggedModel, Run, ServerInfo, Upload
+from mlreg.core.measured import in_order
+from mlreg.core.references import logged_model_name
+from mlreg.core.types import LoggedModel, Measurement, Run, ServerInfo, Upload
 
 RUNS_PER_REQUEST = 100
 EXPERIMENTS_PER_PAGE = 1000
+VALUES_PER_PAGE = 25_000
 
 
 class RestTracking:
@@ -60,6 +63,13 @@ class RestTracking:
         query = [("run_id", run_id), *([("path", path)] if path else [])]
         return [*map(rest_entities.artifact, self._tracking.get("artifacts/list", query).get("files", []))]
 
+    def metric_history(self, run_id: str, key: str) -> list[Measurement]:
+        """GET metrics/get-history, in pages where the server has them"""
+        query = [("run_id", run_id), ("metric_key", key)]
+        with told_as(mlflow_errors.no_run(run_id)):
+            found = list(self._tracking.pages("metrics/get-history", "metrics", query, VALUES_PER_PAGE))
+        return in_order(map(rest_entities.measurement, found))
+
     def logged_models(self, run: Run) -> list[LoggedModel]:
         """POST logged-models/search (MLflow 3); a server that has no such endpoint has no logged models"""
         body: Json = {
@@ -91,7 +101,7 @@ class RestTracking:
     def open_upload(self, experiment: str | None, name: str, artifact_root: str | None = None) -> Upload:
         """POST logged-models (MLflow 3); on a server that has no such endpoint, POST runs/create"""
         experiment_id = self._experiment(experiment or "Default", artifact_root)
-        body: Json = {"experiment_id": experiment_id, "name": name}
+        body: Json = {"experiment_id": experiment_id, "name": logged_model_name(name)}
         try:
             made = self._tracking.send("POST", "logged-models", body)
         except NotMlflow:

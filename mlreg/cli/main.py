@@ -11,6 +11,7 @@ from typer.core import TyperOption
 from typer.exceptions import Abort, Exit, TyperException
 
 from mlreg import __version__
+from mlreg.cli import ci
 from mlreg.cli.familiar import NOUNS
 from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
@@ -117,7 +118,10 @@ def _invoke(session: Session, argv: list[str]) -> int:
 
 
 def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:
-    session.out.failed(error, as_json=_wants_json(session, argv))
+    as_json = _wants_json(session, argv)
+    session.out.failed(error, as_json=as_json)
+    if not as_json and "--no-ci" not in argv:  # which may stand behind what could not be parsed
+        ci.annotate(session, error)
     return error.exit
 
 
@@ -136,8 +140,7 @@ def _misused(session: Session, argv: Sequence[str], error: TyperException) -> in
     what, _, near = error.format_message().partition(" (Possible option")[0].partition(" Did you mean ")
     options = getattr(error, "possibilities", None)
     hint = did_you_mean(getattr(error, "option_name", ""), options) if options else near and f"did you mean {near}"
-    session.out.failed(Usage(what, hint=hint or f"{path} --help"), as_json=_wants_json(session, argv))
-    return error.exit_code
+    return _failed(session, argv, Usage(what, hint=hint or f"{path} --help"))
 
 
 def _is_word(argument: str) -> bool:

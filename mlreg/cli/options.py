@@ -17,6 +17,10 @@ Replace = Annotated[bool, typer.Option("--replace", help="Change what exists und
 Unset = Annotated[
     list[str] | None, typer.Option("--unset", metavar="FIELD", help="Take a field away; may be repeated.")
 ]
+Comment = Annotated[str | None, typer.Option("--comment", metavar="TEXT", help="Why; the journal keeps it.")]
+Dotenv = Annotated[
+    str | None, typer.Option("--dotenv", metavar="FILE", help="Write the result to FILE as MLREG_VERSION=7 and so on.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Override the refusal.")]
 
 
@@ -109,6 +113,10 @@ def _set_no_project(to: Session, _: bool) -> None:
     to.runtime.choices.no_project = True
 
 
+def _set_no_ci(to: Session, _: bool) -> None:
+    to.no_ci = True
+
+
 def _set_debug(to: Session, _: bool) -> None:
     to.debug = True
 
@@ -132,6 +140,7 @@ GLOBAL_OPTIONS: tuple[Recipe, ...] = (
     _option(_set_quiet, "--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors."),
     _option(_set_no_input, "--no-input", is_flag=True, help="Never ask."),
     _option(_set_no_project, "--no-project", is_flag=True, help="Ignore the project's mlreg.yaml (MLREG_NO_PROJECT)."),
+    _option(_set_no_ci, "--no-ci", is_flag=True, help="Print, and tell GitHub or GitLab nothing else (MLREG_NO_CI)."),
     _option(_set_timeout, "--timeout", metavar="DURATION", help="Give up after this long: 30s, 5m (default 60s)."),
     _option(_set_color, "--color", metavar="WHEN", help="auto, always or never."),
     _option(_set_debug, "--debug", is_flag=True, help="Show where an unexpected error came from."),

@@ -3,12 +3,13 @@
 import contextlib
 import itertools
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TextIO
 
-from mlreg.cli import table
+from mlreg.cli import github_log, table
 from mlreg.cli.text import Record, age, cell, clean, escape_json
 from mlreg.core import settings
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
@@ -18,7 +19,6 @@ from mlreg.core.types import Outcome
 
 FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
 COLORS = ("auto", "always", "never")
-NAMES = ("name", "version", "tracker", "secret", "stack")  # what a table never cuts
 
 NameOf = Callable[[Record], str]
 
@@ -31,6 +31,7 @@ class Output:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._on_github = github_log.is_read(environ)
         self._color = "auto"
         self._flag: str | None = None
         self.format = self.setting().value
@@ -87,7 +88,7 @@ class Output:
         self._check_fields(record)
         shown = self._chosen(record)
         if self.format == "json":
-            self._write(escape_json(json.dumps(shown, indent=2, ensure_ascii=False)) + "\n")
+            self._write(self._json(shown, indent=2) + "\n")
         elif self.format == "yaml":
             self._yaml(shown)
         elif self.format == "name":
@@ -111,7 +112,7 @@ class Output:
 
     def text(self, text: str) -> None:
         """Show a text of mlreg's own on stdout, as it is."""
-        self._write(text)
+        self._write(text, exact=True)
 
     def value(self, record: Record, field: str) -> None:
         """Show one field alone, byte for byte in a pipe; in the formats for programs the whole record."""
@@ -119,7 +120,7 @@ class Output:
             self.one(record, lambda found: str(found[field]))
             return
         text = str(record[field])
-        self._write((clean(text, keep_lines=True) if sys.stdout.isatty() else text) + "\n")
+        self._write((clean(text, keep_lines=True) if sys.stdout.isatty() else text) + "\n", exact=True)
 
     @contextlib.contextmanager
     def meter(self, *, of_bytes: bool = False) -> Iterator[Meter]:
@@ -160,6 +161,10 @@ class Output:
         """Tell a person what deserves attention."""
         self._talk(f"{self._paint('warning:', '33', sys.stderr)} {clean(text, keep_lines=True)}", cleaned=True)
 
+    def command(self, text: str) -> None:
+        """Say what the runner of a CI job shall obey."""
+        self._send(text)
+
     def failed(self, error: MlregError, *, as_json: bool) -> None:
         """Tell that a command failed: three lines for people, one JSON object for scripts, both on stderr."""
         if as_json:
@@ -170,7 +175,7 @@ class Output:
                 "hint": error.hint,
                 "exit": error.exit,
             }
-            self._talk(escape_json(json.dumps({"error": facts}, ensure_ascii=False)), cleaned=True)
+            self._talk(self._json({"error": facts}), cleaned=True)
             return
         for label, text, color in (
             ("error:", error.message, "31"),
@@ -204,7 +209,7 @@ class Output:
     def _json_rows(self, rows: Iterable[Record], _name: NameOf) -> None:
         before = "[\n"
         for row in rows:
-            self._write(before + escape_json(json.dumps(self._chosen(row), ensure_ascii=False)))
+            self._write(before + self._json(self._chosen(row)))
             before = ",\n"
         self._write("\n]\n")
 
@@ -218,6 +223,8 @@ class Output:
         text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=1000)
         if text != clean(text, keep_lines=True):  # what a terminal would obey is written escaped
             text = yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=1000)
+        if text != self._disarmed(text):  # in quotes everything can be escaped, and keeps to its line
+            text = yaml.safe_dump(value, sort_keys=False, default_style='"', width=math.inf)
         self._write(text)
 
     def _name_rows(self, rows: Iterable[Record], name: NameOf) -> None:
@@ -228,35 +235,36 @@ class Output:
         import csv
 
         dialect = csv.excel_tab if self.format == "tsv" else csv.excel
-        writer = csv.writer(sys.stdout, dialect, lineterminator="\n")
+        writer = csv.writer(self, dialect, lineterminator="\n")
         for number, row in enumerate(rows):
             shown = self._chosen(row)
             if number == 0:
-                writer.writerow(list(shown))
+                writer.writerow(map(clean, shown))
             writer.writerow([cell(value) for value in shown.values()])
 
     def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
-        titles = [column.upper() if _is_own(column) else column for column in columns]
         cells = ([self._cell(column, row[column]) for column in columns] for row in rows)
-        lines = self._drawn(titles, cells, columns) if sys.stdout.isatty() else table.complete(titles, cells)
-        for line in lines:
+        for line in self._drawn(columns, cells) if sys.stdout.isatty() else table.complete(columns, cells):
             self._write(line + "\n")
 
-    def _drawn(self, titles: list[str], cells: Iterator[list[str]], columns: Sequence[str]) -> Iterator[str]:
+    def _drawn(self, columns: Sequence[str], cells: Iterator[list[str]]) -> Iterator[str]:
         import shutil
 
         return table.drawn(
-            titles,
+            columns,
             cells,
             room=shutil.get_terminal_size().columns,
-            whole={index for index, column in enumerate(columns) if column in NAMES or not _is_own(column)},
             emphasis=partial(self._paint, code="1", stream=sys.stdout),
             marks=("─", "…") if "utf" in sys.stdout.encoding.lower() else ("-", "~"),
         )
 
     def _cell(self, field: str, value: Any) -> str:
-        """A terminal shows times as ages; everything else reads the same in a pipe."""
-        return age(value) if field.endswith("_at") and value and sys.stdout.isatty() else cell(value)
+        """A terminal shows times as ages and numbers rounded; everything else reads the same in a pipe."""
+        if not sys.stdout.isatty():
+            return cell(value)
+        if field.endswith("_at") and value:
+            return age(value)
+        return f"{value:.6g}" if isinstance(value, float) else cell(value)
 
     def _paint(self, text: str, code: str, stream: TextIO) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colored(stream) else text
@@ -271,21 +279,31 @@ class Output:
             return True
         return stream.isatty()
 
-    def _write(self, text: str) -> None:
+    def write(self, text: str) -> None:
+        """As a file has it, for the module csv."""
+        self._write(text)
+
+    def _write(self, text: str, *, exact: bool = False) -> None:
         with _writing():
-            sys.stdout.write(text)
+            sys.stdout.write(text if exact else self._disarmed(text))
+
+    def _json(self, value: Any, indent: int | None = None) -> str:
+        text = escape_json(json.dumps(value, indent=indent, ensure_ascii=False))
+        return self._disarmed(text, "\\u00")
+
+    def _disarmed(self, text: str, escape: str = "\\x") -> str:
+        """The text with nothing in it that the runner of a CI job would obey."""
+        return github_log.disarm(text, escape) if self._on_github else text
 
     def _talk(self, text: str, *, cleaned: bool = False) -> None:
+        self._send(self._disarmed(text if cleaned else clean(text, keep_lines=True)))
+
+    def _send(self, line: str) -> None:
         with contextlib.suppress(OSError):  # what cannot be said any more keeps nothing from being done
             sys.stdout.flush()
         with contextlib.suppress(BrokenPipeError):
-            sys.stderr.write((text if cleaned else clean(text, keep_lines=True)) + "\n")
+            sys.stderr.write(line + "\n")
             sys.stderr.flush()
-
-
-def _is_own(column: str) -> bool:
-    """Tell a field of mlreg's from a name that a server has: an alias, a metric."""
-    return column.isidentifier() and column.islower()
 
 
 @contextlib.contextmanager

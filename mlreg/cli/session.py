@@ -16,6 +16,7 @@ class Session:
     no_input: bool = False
     yes: bool = False
     debug: bool = False
+    no_ci: bool = False
 
     @property
     def may_ask(self) -> bool:

@@ -1,47 +1,50 @@
 """A table as lines of text, as wide as its first rows need: it is shown while the rest of the rows still arrives."""
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain, islice, zip_longest
 from typing import Final
+
+from mlreg.cli.text import clean
 
 FIRST_ROWS: Final = 100
 LEAST: Final = 8  # no column is made narrower than this to fit in
 GAP: Final = "  "
+NAMES: Final = ("name", "version", "tracker", "secret", "stack")  # what is never cut
 
 Cells = Sequence[str]
 
 
-def complete(titles: Cells, rows: Iterator[Cells]) -> Iterator[str]:
-    """Yield each row on one line, no cell cut, whatever its length: for pipes."""
-    head = list(islice(rows, FIRST_ROWS))
+def complete(fields: Cells, rows: Iterator[Cells]) -> Iterator[str]:
+    """Yield the titles and each row on one line, no cell cut, whatever its length: for pipes."""
+    titles, head = _titles(fields), list(islice(rows, FIRST_ROWS))
     widths = _needed(titles, head)
     for row in chain([titles], head, rows):
         yield _line(row, widths)
 
 
 def drawn(
-    titles: Cells,
+    fields: Cells,
     rows: Iterator[Cells],
     *,
     room: int,
-    whole: Collection[int],
     emphasis: Callable[[str], str] = str,
     marks: tuple[str, str] = ("─", "…"),
 ) -> Iterator[str]:
     """Yield the lines of a table that fits into a terminal `room` columns wide.
 
-    Where there is too little room the columns in `whole` are folded; the others are cut, which the second of the
-    `marks` tells. The first draws the line below the titles.
+    Where there is too little room, names and what a server has named are folded; other columns are cut, which the
+    second of the `marks` tells. The first draws the line below the titles.
     """
     rule, cut = marks
-    head = list(islice(rows, FIRST_ROWS))
-    widths = _fitting(_needed(titles, head), room, titles, whole)
+    titles, head = _titles(fields), list(islice(rows, FIRST_ROWS))
+    folds = [field in NAMES or not _is_own(field) for field in fields]
+    widths = _fitting(_needed(titles, head), room, titles, folds)
 
     def lines(row: Cells) -> Iterator[str]:
         cells = [
-            _folded(cell, width) if column in whole else [_cut(cell, width, cut)]
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            _folded(cell, width) if fold else [_cut(cell, width, cut)]
+            for cell, width, fold in zip(row, widths, folds, strict=True)
         ]
         return (_line(parts, widths) for parts in zip_longest(*cells, fillvalue=""))
 
@@ -51,19 +54,31 @@ def drawn(
         yield from lines(row)
 
 
+def _titles(fields: Cells) -> list[str]:
+    """Fields in capitals; what a server has named is spelled as it is."""
+    return [field.upper() if _is_own(field) else clean(field) for field in fields]
+
+
+def _is_own(field: str) -> bool:
+    """Tell a field of mlreg's from an alias, a stage, a metric."""
+    return field.isidentifier() and field.islower()
+
+
 def _needed(titles: Cells, rows: Sequence[Cells]) -> list[int]:
     return [max(map(_width, column)) for column in zip(titles, *rows, strict=True)]
 
 
-def _fitting(widths: Sequence[int], room: int, titles: Cells, whole: Collection[int]) -> list[int]:
+def _fitting(widths: Sequence[int], room: int, titles: Cells, folds: Sequence[bool]) -> list[int]:
     """Narrow the widest columns until all fit, if need be below their titles; what is folded keeps twice as much."""
     fitted = list(widths)
-    for least in ([max(LEAST, _width(title)) for title in titles], [LEAST] * len(titles)):
+    share = [1 if fold else 2 for fold in folds]
+    at_first = [max(2 * LEAST // part, _width(title)) for part, title in zip(share, titles, strict=True)]
+    for least in at_first, [LEAST] * len(widths):
         while sum(fitted) + len(GAP) * (len(fitted) - 1) > room:
             narrower = [column for column, width in enumerate(fitted) if width > least[column]]
             if not narrower:
                 break
-            fitted[max(narrower, key=lambda column: fitted[column] * (1 if column in whole else 2))] -= 1
+            fitted[max(narrower, key=lambda column: fitted[column] * share[column])] -= 1
     return fitted
 
 

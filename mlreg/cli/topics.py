@@ -13,7 +13,7 @@ app = noun("What several commands share.")
 REFERENCES: Final = """\
 References name a model or one of its versions, in every command alike:
 
-  churn                        the model
+  churn                        the model; a@b/ where its name has an @
   churn/7, churn:7             version 7
   churn@champion               the version with that alias
   churn/Production             the version in that stage (Staging, Production, Archived, None)

@@ -76,7 +76,7 @@ def show(
         str | None, typer.Argument(metavar="[NAME]", help="The tracker's name; the active stack's if not given.")
     ] = None,
 ) -> None:
-    """Show a tracker, and the server that runs for a local one; literal credentials are masked.
+    """Show a tracker, credentials masked, and a local one's server.
 
     Examples:
       mlreg tracker show team

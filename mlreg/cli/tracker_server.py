@@ -110,6 +110,12 @@ def released(here: Session, tracker: Tracker, outcome: Outcome) -> Outcome:
     return replace(outcome, notes=[*outcome.notes, stopped.said]) if stopped.changed else outcome
 
 
+def for_browser(here: Session, tracker: Tracker) -> Tracker:
+    """A tracker as a browser reaches it: a local one by its server, while that runs."""
+    server = here.runtime.local_servers.find(tracker) if tracker.kind == "local" else None
+    return replace(tracker, tracking_uri=server.uri) if server and server.state == "running" and server.uri else tracker
+
+
 def _tracker(here: Session, name: str | None) -> Tracker:
     if name is None:
         return here.runtime.target().tracker

@@ -9,15 +9,20 @@ from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
 from mlreg.core.errors import MlregError
 from mlreg.core.secret import MASK, Secret
+from mlreg.core.tags import visible
 from mlreg.core.types import Model, SecretEntry, Stack, Tracker, Version
 
 if TYPE_CHECKING:  # a listing does not load what moving needs
+    from mlreg.core.gates import Result
     from mlreg.core.local_server import LocalServer
     from mlreg.core.models.browse import Located
     from mlreg.core.models.download import Downloaded
     from mlreg.core.models.holders import Held, Holder
+    from mlreg.core.models.journal import Event
     from mlreg.core.models.move import Moved
+    from mlreg.core.models.promote import Promoted
     from mlreg.core.models.removal import Deleted
+    from mlreg.core.models.rollback import RolledBack
     from mlreg.core.models.tagging import Tagged
     from mlreg.core.models.verify import Compared
 
@@ -26,6 +31,8 @@ Fields = dict[str, Any]
 MODEL_COLUMNS = ("name", "latest_version", "stages", "aliases", "updated_at")
 VERSION_COLUMNS = ("name", "version", "stage", "aliases", "status", "created_at")
 COMPARED_COLUMNS = ("path", "state", "size", "detail")
+GATE_COLUMNS = ("verdict", "condition", "detail")
+EVENT_COLUMNS = ("at", "target", "previous", "version", "act", "by", "comment")
 ALIAS_COLUMNS = ("alias", "version")
 TRACKER_COLUMNS = ("name", "kind", "tracking_uri", "auth", "active")
 STACK_COLUMNS = ("name", "tracker", "registry", "experiment", "active")
@@ -40,7 +47,7 @@ def model(item: Model) -> Fields:
         "stages": dict(item.stages),
         "aliases": dict(item.aliases),
         "description": item.description,
-        "tags": dict(item.tags),
+        "tags": visible(item.tags),
         "created_at": timestamp(item.created),
         "updated_at": timestamp(item.updated),
     }
@@ -59,7 +66,7 @@ def version(item: Version) -> Fields:
         "run_id": item.run_id,
         "model_id": item.model_id,
         "user": item.user,
-        "tags": dict(item.tags),
+        "tags": visible(item.tags),
         "created_at": timestamp(item.created),
         "updated_at": timestamp(item.updated),
     }
@@ -107,6 +114,53 @@ def resolved(item: "Located") -> Fields:
 
 def tagged(item: "Tagged") -> Fields:
     return {"name": item.name, "version": item.version, "set": dict(item.set), "deleted": list(item.deleted)}
+
+
+def promoted(item: "Promoted") -> Fields:
+    return {
+        "name": item.name,
+        "target": item.target,
+        "previous": item.previous,
+        "version": item.version,
+        "changed": item.outcome.changed,
+        "verdict": item.verdict.value,
+        "forced": item.forced,
+        "gates": [gate(result) for result in item.results],
+    }
+
+
+def gate(item: "Result") -> Fields:
+    return {"verdict": item.verdict.value, "condition": item.text, "detail": item.detail}
+
+
+def rolled_back(item: "RolledBack") -> Fields:
+    return {
+        "name": item.name,
+        "target": item.target,
+        "previous": item.previous,
+        "version": item.version,
+        "changed": item.outcome.changed,
+    }
+
+
+def event(item: "Event") -> Fields:
+    return {
+        "at": timestamp(item.at),
+        "name": item.name,
+        "target": item.target,
+        "previous": item.previous,
+        "version": item.version,
+        "act": item.act,
+        "by": item.by,
+        "comment": item.comment,
+        "job": item.job,
+        "gates": list(item.gates),
+        "forced": item.forced,
+    }
+
+
+def event_ref(row: Mapping[str, Any]) -> str:
+    return str(row["name"]) if row["version"] is None else f"{row['name']}/{row['version']}"
 
 
 def downloaded(item: "Downloaded") -> Fields:

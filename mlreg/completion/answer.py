@@ -59,8 +59,8 @@ def _found(question: "Question", known: Known) -> list[tuple[str, str]]:
     """The candidates as whole words. What a terminal would obey, or a line cannot hold, is not offered."""
     if question.kind in BY_THE_SHELL:
         return []
-    found = candidates(question, known)
-    return [(question.head + word, note) for word, note in found if word.isprintable() and note.isprintable()]
+    found = [(word, note) for word, note in candidates(question, known) if word.isprintable()]
+    return [(question.head + word, note if note.isprintable() else "") for word, note in found]
 
 
 def _how(question: "Question", shell: str) -> str:

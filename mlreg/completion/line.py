@@ -4,6 +4,7 @@ import os
 
 FREE = "-"
 COMMAND, OPTION = "command", "option"
+UNKNOWN = "unknown"
 
 Option = tuple[list[str], list[str], str]  # its spellings, the long ones first; the kinds of its values; its help
 
@@ -58,6 +59,8 @@ class Line:
             return Question(self, "program", typed)
         if self._waiting:
             return Question(self, self._waiting[0][1], typed)
+        if UNKNOWN in self._marks:
+            return Question(self, FREE, typed)
         if typed[:1] == "-" and not self._ended:
             return self._option_question(typed)
         if "group" in self._marks:
@@ -98,7 +101,7 @@ class Line:
         """What the tree says of a command: its marks, its help, its options (without spellings: arguments)."""
         _, found, rest = self._tree.partition(f"\n{path}\t")
         if not found:
-            return "", "", []
+            return UNKNOWN, "", []
         head, *below = rest.split("\n")
         marks, help = head.split("\t")
         options: list[Option] = []

@@ -78,7 +78,8 @@ def references(question: Question, known: Known, marks: str = "@/", *, bare: boo
     reference = Reference(question.typed)
     if "/" in reference.rest or ":" in reference.rest:
         mark = "/" if "/" in reference.rest else ":"
-        return _selected(question, reference.model(known), reference, mark if mark == ":" or "/" in marks else "")
+        found = _selected(question, reference.model(known), reference, mark if "/" in marks else "")
+        return [*found, *_elsewhere(question.typed, known)]
     found = _models(question, known)
     meant = _the_only(found, question, known) or reference.model(known)
     selected = _selected(question, meant, reference, marks)

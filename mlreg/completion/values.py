@@ -9,9 +9,9 @@ from mlreg.completion.references import Words
 def candidates(question: Question, known: Known) -> Words:
     """All that may stand where the cursor is."""
     known.given = question.line.given
-    first, *others = question.kind.split("|")
-    alternatives = [first, *others] if question.line.arguments else [first]
-    return [word for kind in alternatives for word in _of_kind(kind, question, known)]
+    first, *later = question.kind.split("|")
+    kinds = [*later, first] if question.line.arguments else [first]
+    return [word for kind in kinds for word in _of_kind(kind, question, known)]
 
 
 def _of_kind(kind: str, question: Question, known: Known) -> Words:

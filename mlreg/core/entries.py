@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from mlreg.core.errors import StoreBroken, Usage
-from mlreg.core.references import COMPONENT_NAME, Placeholder, parse_placeholder
+from mlreg.core.references import COMPONENT_NAME, Placeholder, check_alias, check_stage, parse_placeholder
 from mlreg.core.secret import Secret
-from mlreg.core.types import Components, Credential, SecretEntry, Stack, Tracker
+from mlreg.core.types import Components, Credential, Rule, SecretEntry, Stack, Tracker
 
 T = TypeVar("T")
 
@@ -32,6 +32,8 @@ def read_components(data: Mapping[str, Any], where: str) -> Components:
         trackers=_section(data, "trackers", _tracker, where),
         stacks=_section(data, "stacks", _stack, where),
         secrets=_section(data, "secrets", _secret, where),
+        gates=_section(data, "gates", _rules, where),
+        protected=_protected(data, where),
         active_stack=_text(data, "active_stack", where),
         previous_stack=_text(data, "previous_stack", where),
         secret_backend=_text(data, "secret_backend", where),
@@ -86,12 +88,12 @@ def _section(data: Mapping[str, Any], section: str, read: Callable[[str, Any, st
     for name in entries:
         if not isinstance(name, str) or not COMPONENT_NAME.fullmatch(name):
             raise _broken(where, f"{section}.{name}", "is not a name mlreg can use")
-    return {name: read(name, _mapping(entry, where, f"{section}.{name}"), where) for name, entry in entries.items()}
+    return {name: read(name, entry, where) for name, entry in entries.items()}
 
 
-def _tracker(name: str, entry: Mapping[str, Any], where: str) -> Tracker:
+def _tracker(name: str, entry: Any, where: str) -> Tracker:
     place = f"trackers.{name}"
-    values = _known(Tracker, entry, where, place)
+    values = _known(Tracker, _mapping(entry, where, place), where, place)
     if not values.get("tracking_uri"):
         raise _broken(where, place, "has no tracking_uri")
     try:
@@ -104,20 +106,41 @@ def _tracker(name: str, entry: Mapping[str, Any], where: str) -> Tracker:
     return Tracker(name=name, **values)
 
 
-def _stack(name: str, entry: Mapping[str, Any], where: str) -> Stack:
+def _stack(name: str, entry: Any, where: str) -> Stack:
     place = f"stacks.{name}"
-    values = _known(Stack, entry, where, place)
+    values = _known(Stack, _mapping(entry, where, place), where, place)
     if not values.get("tracker"):
         raise _broken(where, place, "names no tracker")
     return Stack(name=name, **values)
 
 
-def _secret(name: str, entry: Mapping[str, Any], where: str) -> SecretEntry:
+def _secret(name: str, entry: Any, where: str) -> SecretEntry:
+    entry = _mapping(entry, where, f"secrets.{name}")
     backend = _text(entry, "backend", where) or "keyring"
     lists = {item: _texts(entry, item, where, f"secrets.{name}") for item in ("keys", "hosts", "command")}
     if backend == "command" and not lists["command"]:
         raise _broken(where, f"secrets.{name}", "has no command")
     return SecretEntry(name=name, backend=backend, **lists)
+
+
+def _rules(name: str, entry: Any, where: str) -> tuple[Rule, ...]:
+    """The conditions of a gate. A number or `true` that YAML made of one is no condition: nothing may be lost here."""
+    return tuple(Rule(text, where) for text in _texts({name: entry}, name, where, "gates"))
+
+
+def _protected(data: Mapping[str, Any], where: str) -> dict[str, tuple[Rule, ...]]:
+    """The gates that targets are protected by: one name for each target, or a list of them."""
+    protected = {}
+    for target, named in _mapping(data.get("protected") or {}, where, "protected").items():
+        names = _texts({"gates": [named] if isinstance(named, str) else named}, "gates", where, f"protected.{target}")
+        try:
+            known = f"@{check_alias(target)}" if str(target).startswith("@") else check_stage(str(target))
+        except Usage as error:
+            raise _broken(where, f"protected.{target}", f"is no target: {error.message}") from None
+        if not names:
+            raise _broken(where, f"protected.{target}", "names no gate")
+        protected[known] = tuple(Rule(name, where) for name in names)
+    return protected
 
 
 def _texts(entry: Mapping[str, Any], field: str, where: str, place: str) -> tuple[str, ...]:

@@ -27,9 +27,7 @@ _TITLES: Final[dict[databricks.RegistryKind, str]] = {
 }
 _OF_DATABRICKS: Final[dict[databricks.RegistryKind, frozenset[Feature]]] = {
     "unity-catalog": frozenset({Feature.ALIASES, Feature.LEVELS, Feature.RENAMES, Feature.PARALLEL}),
-    "workspace": frozenset(
-        {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES, Feature.PARALLEL}
-    ),
+    "workspace": frozenset({Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES, Feature.PARALLEL}),
 }
 _TO_WORKSPACE = "or register the tracker with --registry-uri databricks for the workspace registry"
 _TO_CATALOG = "register the tracker with --registry-uri databricks-uc for Unity Catalog"
@@ -46,8 +44,9 @@ def of(tracker: Tracker) -> frozenset[Feature]:
 
 
 def served(tracker: Tracker) -> frozenset[Feature]:
-    """What is left of it behind a server, which refuses paths that no run of its own has written."""
-    return of(tracker) - {Feature.PATHS}
+    """What it can do behind a server, which refuses paths that no run has written. Plain files take one at a time."""
+    behind = of(tracker) - {Feature.PATHS}
+    return behind if _is_file_store(tracker) else behind | {Feature.PARALLEL}
 
 
 def title(tracker: Tracker) -> str:

@@ -9,7 +9,7 @@ from mlreg.core.credentials import key_of, literals_of
 from mlreg.core.entries import stack_entry, tracker_entry
 from mlreg.core.errors import Conflict, NotAllowed
 from mlreg.core.ports import Edit
-from mlreg.core.types import Components
+from mlreg.core.types import Components, Rule
 
 T = TypeVar("T")
 
@@ -72,6 +72,8 @@ def merge(user: Components, project: Components, user_file: str, project_file: s
         user,
         trackers={**project.trackers, **user.trackers},
         stacks={**project.stacks, **user.stacks},
+        gates=_added(user.gates, project.gates),
+        protected=_added(user.protected, project.protected),
         active_stack=active or user.active_stack,
         active_origin=project_file if active else user.active_origin,
     )
@@ -89,6 +91,11 @@ def check_edit(edit: Edit, user: Components, project: Components, project_file: 
                 cause=f"it is defined in {project_file}",
                 hint=f"edit {project_file}",
             )
+
+
+def _added(ours: Mapping[str, tuple[Rule, ...]], theirs: Mapping[str, tuple[Rule, ...]]) -> dict[str, tuple[Rule, ...]]:
+    """Rules of both files: a project can add to what binds a move, and take nothing away."""
+    return {name: (*ours.get(name, ()), *theirs.get(name, ())) for name in {**ours, **theirs}}
 
 
 def _written(components: Mapping[str, T], entry: Callable[[T], dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -14,14 +14,16 @@ MOST_METRICS = 1000
 class ModelNames:
     """The names of a model's aliases and versions. A version's stage is empty where it has none or none was told.
 
-    `aliases` is None where they were not seen; `whole` says that there are no other versions.
+    `aliases` is None where they were not seen, `moved` are those that were set or (None) deleted. `whole` says that
+    there are no other versions.
     """
 
-    __slots__ = ("aliases", "versions", "whole")
+    __slots__ = ("aliases", "moved", "versions", "whole")
 
-    def __init__(self, aliases: Mapping[str, int] | None = None, versions: dict[int, str] | None = None) -> None:
-        self.aliases = aliases
-        self.versions: dict[int, str] = {} if versions is None else versions
+    def __init__(self) -> None:
+        self.aliases: Mapping[str, int] | None = None
+        self.moved: dict[str, int | None] = {}
+        self.versions: dict[int, str] = {}
         self.whole = False
 
 
@@ -35,6 +37,10 @@ class Names:
         self.metrics: dict[str, None] = {}
         self.whole = False
         self._room = MOST_VERSIONS
+
+    def __bool__(self) -> bool:
+        """Tell whether anything was seen."""
+        return bool(self.models or self.gone or self.metrics or self.whole)
 
     def model(self, model: Model, *, with_aliases: bool = True) -> Model:
         """Note a model, with the versions that it names."""
@@ -127,9 +133,7 @@ class _Noted:
 
     def delete_version(self, name: str, number: int) -> None:
         self._real.delete_version(name, number)
-        known = self._names.known(name)
-        known.versions.pop(number, None)
-        known.aliases = {alias: held for alias, held in (known.aliases or {}).items() if held != number}
+        self._names.known(name).versions.pop(number, None)
         self._names.gone.add(f"{name}/{number}")
 
     def transition(self, name: str, number: int, stage: str, *, archive_existing: bool = False) -> Version:
@@ -137,13 +141,11 @@ class _Noted:
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         self._real.set_alias(name, alias, number)
-        known = self._names.known(name)
-        known.aliases = {**(known.aliases or {}), alias: number}
+        self._names.known(name).moved[alias] = number
 
     def delete_alias(self, name: str, alias: str) -> None:
         self._real.delete_alias(name, alias)
-        known = self._names.known(name)
-        known.aliases = {other: held for other, held in (known.aliases or {}).items() if other != alias}
+        self._names.known(name).moved[alias] = None
 
     def get_run(self, run_id: str) -> Run:
         return self._names.run(self._real.get_run(run_id))

@@ -25,3 +25,13 @@ def each(work: Callable[[T], R], items: Iterable[T], jobs: int = JOBS) -> Iterat
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         futures.clear()  # else a failure and the frames that it went through would keep each other
+
+
+def both(first: Callable[[], T], second: Callable[[], R]) -> tuple[T, R]:
+    """Return what two pieces of work make, done at the same time; the first one's failure is the one that is raised."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        mine = first()
+        return mine, other.result()

@@ -11,6 +11,7 @@ from mlreg.core.types import (
     Components,
     File,
     LoggedModel,
+    Measurement,
     Model,
     NewVersion,
     Run,
@@ -40,7 +41,7 @@ class Feature(Enum):
     ALIASES = "aliases"
     FILTERS = "filters and orders in searches"
     CONJUNCTIONS = "filters of several conditions"
-    WHOLE_HITS = "their aliases, tags and versions"
+    WHOLE_HITS = "listings with aliases, tags and versions"
     FREE_NAMES = "names without levels"
     LEVELS = "three-level names"
     PATHS = "paths on this machine as sources"
@@ -160,6 +161,13 @@ class Tracking(Protocol):
 
     def run_artifacts(self, run_id: str, path: str = "") -> list[str]:
         """List what a run has in one directory of its artifacts: paths from their root, a directory's with `/`."""
+        ...
+
+    def metric_history(self, run_id: str, key: str) -> list[Measurement]:
+        """All values of a metric of a run, by step; an empty list for one that it has not logged.
+
+        Raises SourceNotFound for a run that is not there.
+        """
         ...
 
     def logged_models(self, run: Run) -> list[LoggedModel]:

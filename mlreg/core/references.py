@@ -47,10 +47,13 @@ class ModelRef:
 def parse_ref(text: str) -> ModelRef:
     """Read a reference in any of its spellings, with or without `models:/` and `STACK::` in front.
 
+    `NAME/` is the model itself, whose name may then have an `@` in it.
     Raises Usage for what the grammar does not know; the text is quoted in the message.
     """
     stack, rest = _split_stack(text)
     rest = rest.removeprefix("models:").lstrip("/") if rest.startswith("models:/") else rest
+    if rest.endswith("/"):
+        return ModelRef(model_name(rest[:-1], text), None, stack)
     for mark in "/", ":", "@":
         name, found, selected = rest.rpartition(mark)
         if found:
@@ -62,7 +65,7 @@ def parse_model(text: str) -> ModelRef:
     """Read a model's name where no version may follow, so that `@` is a letter like any other."""
     stack, rest = _split_stack(text)
     rest = rest.removeprefix("models:").lstrip("/") if rest.startswith("models:/") else rest
-    return ModelRef(model_name(rest, text), None, stack)
+    return ModelRef(model_name(rest.removesuffix("/"), text), None, stack)
 
 
 def model_name(name: str, text: str | None = None) -> str:
@@ -76,6 +79,14 @@ def model_name(name: str, text: str | None = None) -> str:
             hint=_GRAMMAR,
         )
     return name
+
+
+def logged_model_name(name: str) -> str:
+    """Return the nearest name that MLflow 3 takes for a logged model, which may be less than a model's.
+
+    Rules: `mlflow/utils/validation.py`, `_validate_logged_model_name`.
+    """
+    return re.sub("""[/:.%"']""", "_", name)
 
 
 def _split_stack(text: str) -> tuple[str | None, str]:

@@ -1,13 +1,14 @@
 """The tags of models and versions: which keys MLflow takes, and the one that mlreg leaves alone."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from posixpath import normpath
 from typing import Final
 
 from mlreg.core.errors import Usage
 
 PROMPT: Final = "mlflow.prompt.is_prompt"
+JOURNAL: Final = "mlreg_move_"  # begins the keys of the journal: letters, digits and _, as Unity Catalog wants them
 
 _KEY = re.compile(r"[/\w.\- :]{1,250}")
 
@@ -22,3 +23,8 @@ def check_keys(keys: Iterable[str]) -> None:
             )
         if key == PROMPT:
             raise Usage(f"the tag {PROMPT} makes prompts of models", hint="mlreg manages models only")
+
+
+def visible(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that are not the journal's."""
+    return {key: value for key, value in tags.items() if not key.startswith(JOURNAL)}

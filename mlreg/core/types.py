@@ -85,13 +85,26 @@ class SecretEntry:
     command: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of a component file that binds moves: a gate's condition, or the gate of a protected target."""
+
+    text: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
-    """Everything in one component file as it is written there, or in several, one laid over the other."""
+    """Everything in one component file as it is written there, or in several, one laid over the other.
+
+    `gates` are conditions by the gate's name; `protected` are names of gates by target, `@alias` or a stage.
+    """
 
     trackers: Mapping[str, Tracker] = field(default_factory=dict)
     stacks: Mapping[str, Stack] = field(default_factory=dict)
     secrets: Mapping[str, SecretEntry] = field(default_factory=dict)
+    gates: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    protected: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     active_stack: str | None = None
     previous_stack: str | None = None
     secret_backend: str | None = None
@@ -194,13 +207,28 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedModel:
-    """MLflow 3's model entity: what `log_model(name=...)` writes beside a run."""
+    """MLflow 3's model entity: what `log_model(name=...)` writes beside a run.
+
+    `metrics` are the last values; of what was measured on several datasets also the last on each: `auc (test)`.
+    """
 
     model_id: str
     name: str
     artifact_uri: str
     source_run_id: str = ""
     status: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric's value at a step; the time is milliseconds since the epoch."""
+
+    step: int
+    time: int
+    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,23 @@ def test_rows_come_before_the_last_page() -> None:
         assert len(server.asked) == 1
 
 
+def test_runs_are_read_by_the_hundred() -> None:
+    """After the experiments, page by page and once for all that follows."""
+
+    def answer(asked: Asked) -> Reply:
+        if "experiments" in asked.path and b"page_token" not in asked.body:
+            return Reply(200, {"experiments": [{"experiment_id": "1"}], "next_page_token": "2"})
+        return Reply(200, {"experiments": [{"experiment_id": "2"}]} if "experiments" in asked.path else {})
+
+    with scripted(answer) as server:
+        tracking = registry(server.uri)
+        for _ in range(2):
+            assert tracking.get_runs([f"{number:032x}" for number in range(250)]) == {}
+    paths = [asked.path.removeprefix("/api/2.0/mlflow/") for asked in server.asked]
+    assert paths == ["experiments/search"] * 2 + ["runs/search"] * 6
+    assert all(b'"experiment_ids": ["1", "2"]' in asked.body for asked in server.asked[2:])
+
+
 def test_numbers_may_be_text() -> None:
     """int64 in JSON may be a number or a text; unset fields are absent."""
     item = {"name": "m", "creation_timestamp": "1700000000000", "latest_versions": [{"version": "7"}]}

@@ -17,11 +17,11 @@ README = (TOP / "README.md").read_text()
 
 
 def commands(text: str) -> Iterator[str]:
-    """Every mlreg command in a text, continued lines joined."""
+    """Every mlreg command in a text, continued lines joined, each of a pipe or a list."""
     for line in text.replace("\\\n", " ").splitlines():
-        found = re.search(r"(?:^|[|&;] )\s*(mlreg .*)", line)
-        if found:
-            yield found[1].strip()
+        for part in re.split(r" [|] | && |; ", line):
+            if part.strip().startswith("mlreg "):
+                yield part.strip()
 
 
 def shell_blocks(markdown: str) -> list[str]:

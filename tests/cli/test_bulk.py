@@ -127,7 +127,7 @@ def test_a_server_that_is_gone_is_not_asked_for_each(lab: Cli, registry: FakeReg
 
 
 def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: Server) -> None:
-    """Tags of ten versions: one look, ten tags; over several connections all arrive."""
+    """Tags of ten versions: one look, ten tags; a move is recorded with one request more."""
     name = f"bulk-{uuid4().hex[:8]}"
     cli("tracker", "register", "lab", plain_server.uri, "--no-auth")
     for _ in range(10):
@@ -135,10 +135,10 @@ def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: S
     refs = [f"{name}/{number}" for number in range(1, 11)]
     for args, requests in (
         (["tag", "set", *refs, "a=1"], 11),
-        (["transition", *refs, "Staging"], 11),
+        (["transition", *refs, "Staging"], 21),
         (["update", *refs, "-d", "x"], 11),
         (["tag", "delete", *refs, "a"], 11),
-        (["delete", *refs, "--yes"], 20),
+        (["delete", *refs, "--yes"], 30),
     ):
         sent.clear()
         assert cli("model", *args).code == 0

@@ -21,6 +21,7 @@ CALLS = {
     "model alias set": ["churn/1", "a"],
     "model create": ["churn"],
     "model delete": ["churn/1", "--yes"],
+    "model holders": ["lab"],
     "model list": [],
     "model register": ["churn", "s3://b"],
     "model rename": ["churn", "other"],

@@ -8,6 +8,7 @@ import pytest
 from mlreg.adapters import rest_api
 from mlreg.adapters.http import Transport
 from tests.cli.conftest import Cli
+from tests.labs import RestLab
 from tests.servers import Server
 
 BUDGET = {
@@ -20,11 +21,20 @@ BUDGET = {
     ("show", "{}/Staging"): 3,
     ("versions", "{}"): 2,
     ("versions",): 2,
-    ("transition", "{}/1", "Staging"): 2,
-    ("transition", "{}@champion", "Production"): 2,
-    ("alias", "set", "{}/2", "champion"): 2,
+    ("list", "--tag", "k=v", "--stage", "Production", "--since", "7d"): 1,
+    ("list", "--filter", "name = '{}'", "--metrics", "auc,loss"): 3,
+    ("list", "--filter", "name = '{}'", "--order-by", "name DESC", "--limit", "1"): 1,
+    ("versions", "{}", "--tag", "k=v", "--run-id", "x", "--filter", "version_number > 1"): 2,
+    ("versions", "{}", "--alias", "champion", "--order-by", "version_number ASC"): 2,
+    ("versions", "{}", "--metrics", "auc", "--params", "lr"): 4,
+    ("versions", "{}", "--limit", "1"): 2,
+    ("holders",): 2,
+    ("holders", "lab", "--stage", "Production", "--alias", "champion"): 2,
+    ("transition", "{}/2", "Staging"): 3,
+    ("transition", "{}@champion", "Production"): 3,
+    ("alias", "set", "{}/2", "champion"): 3,
     ("alias", "list", "{}"): 1,
-    ("alias", "delete", "{}@champion"): 2,
+    ("alias", "delete", "{}@champion"): 3,
     ("register", "{}", "s3://bucket/model"): 2,
     ("register", "{}-other", "s3://bucket/model"): 3,
     ("resolve", "{}/1"): 2,
@@ -38,7 +48,7 @@ BUDGET = {
     ("tag", "delete", "{}", "k"): 2,
     ("tag", "delete", "{}/1", "k"): 2,
     ("rename", "{}-other", "{}-renamed"): 2,
-    ("delete", "{}/2", "--yes"): 2,
+    ("delete", "{}/2", "--yes"): 3,
     ("delete", "{}/latest", "--yes"): 2,
     ("delete", "{}", "--confirm", "{}"): 2,
 }
@@ -63,8 +73,9 @@ def test_each_verb_has_its_number_of_requests(cli: Cli, sent: list[str], plain_s
     """A listing takes one for each page, none for a row; the guard against prompts takes none of its own."""
     name = f"requests-{uuid4().hex[:8]}"
     cli("tracker", "register", "lab", plain_server.uri, "--no-auth")
+    run_id = RestLab(plain_server).run()
     for _ in range(2):
-        assert cli("model", "register", name, "s3://bucket/model").code == 0
+        assert cli("model", "register", name, "s3://bucket/model", "--run-id", run_id).code == 0
     assert cli("model", "alias", "set", f"{name}/1", "champion").code == 0
     assert cli("model", "transition", f"{name}/1", "Staging").code == 0
     for args, expected in BUDGET.items():

@@ -75,6 +75,16 @@ def test_the_first_rows_come_before_the_last_page(mlreg: Mlreg, count: int, outp
     assert (listing.returncode, rest.count("model-"), len(server.asked)) == (0, count - 1, count / PAGE)
 
 
+@pytest.mark.parametrize(("limit", "pages"), [(1, 1), (PAGE, 1), (PAGE + 1, 2), (1_000, 5), (5_000, 5)])
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_limit_asks_for_no_page_too_many(cli: Cli, limit: int, pages: int, output: str) -> None:
+    """The rows that are wanted end with the page that has the last of them."""
+    with scripted(registry_of(1_000)) as server:
+        assert cli("tracker", "register", "lab", server.uri, "--no-auth").code == 0
+        shown = cli("model", "list", "--limit", str(limit), "-o", output).stdout
+    assert (shown.count("model-"), len(server.asked)) == (min(limit, 1_000), pages)
+
+
 def test_a_table_on_a_terminal_streams_too(mlreg: Mlreg) -> None:
     """Its columns are as wide as its first rows need."""
     seen = threading.Event()

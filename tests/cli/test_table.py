@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mlreg.cli import table
 
-TITLES = ["NAME", "STAGES", "@champion"]
+FIELDS = ["name", "stages", "@champion"]
 
 
 def rows(*cells: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -15,27 +15,27 @@ def rows(*cells: Sequence[str]) -> Iterator[Sequence[str]]:
 def test_a_pipe_gets_every_cell_whole() -> None:
     """Columns are as wide as they need to be; a later, longer cell is not cut."""
     first = [("churn", "Production=7", "7"), *[("a", "", "")] * (table.FIRST_ROWS - 1)]
-    lines = list(table.complete(TITLES, rows(*first, ("a-longer-name", "Staging=1", "12"))))
+    lines = list(table.complete(FIELDS, rows(*first, ("a-longer-name", "Staging=1", "12"))))
     assert lines[:3] == ["NAME   STAGES        @champion", "churn  Production=7  7", "a"]
     assert lines[-1] == "a-longer-name  Staging=1     12"
 
 
 def test_wide_letters_and_marks_keep_columns_straight() -> None:
     """What East Asia writes wide takes two columns, a combining mark none."""
-    lines = list(table.complete(["N", "X"], rows(("名前", "x"), ("e\u0301te\u0301", "x"), ("abcd", "x"))))
+    lines = list(table.complete(["n", "x"], rows(("名前", "x"), ("e\u0301te\u0301", "x"), ("abcd", "x"))))
     assert lines == ["N     X", "名前  x", "e\u0301te\u0301   x", "abcd  x"]
 
 
 def test_a_table_that_fits_is_as_it_is() -> None:
     """With a line below the titles as long as the table."""
-    lines = list(table.drawn(TITLES, rows(("churn", "Production=7", "7")), room=80, whole={0, 2}))
+    lines = list(table.drawn(FIELDS, rows(("churn", "Production=7", "7")), room=80))
     assert lines == ["NAME   STAGES        @champion", "─" * 30, "churn  Production=7  7"]
 
 
 def test_what_does_not_fit_is_folded_or_cut() -> None:
     """Names are folded, lists in whole columns between their items, other columns are cut: no line is too long."""
     cells = ("a-name-that-is-long", "Production=7, Staging=8", "7 (3 d), 5 (12 d)")
-    lines = list(table.drawn(TITLES, rows(cells), room=36, whole={0, 2}))
+    lines = list(table.drawn(FIELDS, rows(cells), room=36))
     assert lines == [
         "NAME          STAGES    @champion",
         "─" * 36,
@@ -46,19 +46,19 @@ def test_what_does_not_fit_is_folded_or_cut() -> None:
 
 def test_wide_letters_are_folded_and_cut_between_letters() -> None:
     """Never in the middle of one, and the mark has its room."""
-    lines = list(table.drawn(["NAME", "B"], rows(("名" * 9, "名" * 9)), room=18, whole={0}, marks=("-", "~")))
+    lines = list(table.drawn(["name", "b"], rows(("名" * 9, "名" * 9)), room=18, marks=("-", "~")))
     assert lines == ["NAME      B", "-" * 18, "名名名名  名名名~", "名名名名", "名"]
 
 
 def test_later_rows_fit_into_the_columns_of_the_first() -> None:
     """A table does not wait for its last row."""
     more = iter([*[("a", "", "")] * table.FIRST_ROWS, ("a-longer-name", "", "")])
-    lines = table.drawn(TITLES, more, room=80, whole={0, 2})
+    lines = table.drawn(FIELDS, more, room=80)
     next(lines)
     assert next(more)[0] == "a-longer-name"
 
 
 def test_titles_are_emphasised_alone() -> None:
     """On a terminal in bold."""
-    lines = list(table.drawn(["A"], rows(("b",)), room=80, whole=(), emphasis=lambda text: f"*{text}*"))
+    lines = list(table.drawn(["a"], rows(("b",)), room=80, emphasis=lambda text: f"*{text}*"))
     assert lines == ["*A*", "─", "b"]

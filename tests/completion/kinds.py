@@ -43,7 +43,6 @@ KINDS: Final = {
     "SECRET": "placeholder",
     "--databricks-client-id": "placeholder",
     "model NAME": "model",
-    "models NAME": "model",
     "--confirm": "model",
     "--model-name": "model",
     "[NAME [VERSION [STAGE]]]": "model",
@@ -59,10 +58,7 @@ KINDS: Final = {
     "REF... ALIAS": "version|alias",
     "REF... KEY=VALUE": "ref",
     "REF... KEY": "ref",
-    **{
-        f"model {verb} REF": "version"
-        for verb in ("transition", "resolve", "download", "verify", "wait", "alias set", "promote", "compare")
-    },
+    **{f"model {verb} REF": "version" for verb in ("resolve", "download", "verify", "wait", "promote", "compare")},
     # what the shell knows
     "FILE": "file",
     "tracker URI": "file",
@@ -87,7 +83,7 @@ KINDS: Final = {
         (
             *("tracker register NAME", "stack register NAME", "model-registry register NAME", "model create NAME"),
             *("model-registry models register NAME", "secret register NAME [--KEY=VALUE]", "secret register KEY"),
-            *("NEW", "login NAME", "--experiment", "--workspace", "--namespace", "tag delete KEY", "--remove-metadata"),
+            *("NEW", "login NAME", "--experiment", "--workspace", "--namespace", "--remove-metadata"),
             *("A,B", "DAY", "DURATION", "FIELD", "FILTER", "HOST", "ID", "KEY VALUE", "KEY=VALUE", "N", "NAME=VALUE"),
             *("ORDER", "TEXT", "TIME", "URI", "URL"),
         ),

@@ -1,4 +1,4 @@
-"""Real shells on real terminals: `with opened("bash", mlreg) as shell: shell.run("mlreg model show chu\\t")`.
+"""Real shells on real terminals: `with opened("bash", home) as shell: shell.run("mlreg model show chu\\t")`.
 
 In them `mlreg` is a function that only records its arguments; the scripts ask the real mlreg, which stands on PATH.
 """
@@ -9,13 +9,14 @@ import select
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.cli_runner import CHECKOUT, Mlreg, kill_group, on_terminal
+from tests.cli_runner import CHECKOUT, clean_environment, kill_group, on_terminal
+from tests.needs import need
 from tests.waiting import until
 
 PATIENCE_S: Final = 20.0
@@ -30,26 +31,30 @@ SETUP: Final = {
     "bash": (
         "bind 'set bell-style none'; bind 'set completion-query-items -1'; bind 'set page-completions off'",
         RECORD,
-        "source $SCRIPT",
+        "source <(command mlreg completion bash)",
     ),
     "zsh": (
         "unsetopt beep list_beep; LISTMAX=10000; autoload -Uz compinit; compinit -D -u",
         RECORD,
-        "source $SCRIPT",
+        "source <(command mlreg completion zsh)",
+    ),
+    "zsh with fpath": (
+        f"fpath=({CHECKOUT / 'completions'} $fpath); autoload -Uz compinit; compinit -D -u",
+        RECORD,
     ),
     "fish": (
         "function fish_prompt; printf '> '; end; function fish_greeting; end",
         RECORD.replace("mlreg() {", "function mlreg;").replace('"$@"', "$argv").replace("}", "end"),
-        "source $SCRIPT",
+        "command mlreg completion fish | source",
     ),
 }
-SCRIPTS: Final = {"bash": "mlreg.bash", "zsh": "_mlreg", "fish": "mlreg.fish"}
 
 
 @dataclass
 class Terminal:
     """A shell that waits for what is typed, in an empty directory of its own."""
 
+    name: str
     keyboard: int
     directory: Path
     screen: bytearray = field(default_factory=bytearray)
@@ -90,31 +95,29 @@ class Terminal:
         """What was shown since the last line."""
         return self.screen.decode(errors="replace")
 
-    def _until(self, condition: object, failure: object) -> None:
+    def _until(self, condition: Callable[[], bool], failure: Callable[[], str]) -> None:
         def met() -> bool:
             while select.select([self.keyboard], [], [], 0)[0]:
                 self.screen += os.read(self.keyboard, 65536)
-            return bool(condition())  # type: ignore[operator]
+            return condition()
 
-        until(met, PATIENCE_S, failure)  # type: ignore[arg-type]
+        until(met, PATIENCE_S, failure)
 
 
 @contextmanager
-def opened(name: str, mlreg: Mlreg) -> Iterator[Terminal]:
-    """Start a shell that completes mlreg by its script, in mlreg's home."""
-    programs, directory = mlreg.home / "bin", mlreg.home / f"in-{name}"
-    for place in (programs, directory):
-        place.mkdir(exist_ok=True)
-    real = programs / "mlreg"
-    real.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mlreg "$@"\n')
-    real.chmod(0o755)
+def opened(name: str, home: Path) -> Iterator[Terminal]:
+    """Start a shell that completes mlreg as the README says, with this home."""
+    program, *flags = PROGRAMS[name.partition(" ")[0]]
+    installed, programs, directory = shutil.which(program), home / "bin", home / "directory"
+    need(installed, f"not installed: {program}")
+    put_program(programs / "mlreg", f"exec {shlex.quote(sys.executable)} -m mlreg")
+    directory.mkdir(exist_ok=True)
+    clean = clean_environment(home)
+    env = {**clean, "PATH": f"{programs}:{clean['PATH']}", "PS1": "> ", "TERM": "xterm", "COLUMNS": "200"}
     keyboard, terminal = pty.openpty()
-    own = {"SCRIPT": str(CHECKOUT / "completions" / SCRIPTS[name]), "PS1": "> ", "TERM": "xterm", "COLUMNS": "200"}
-    env = {**mlreg.env, "PATH": f"{programs}:{mlreg.env['PATH']}", **own}
-    program, *flags = PROGRAMS[name]
-    with on_terminal(terminal, [shutil.which(program) or program, *flags], env, directory) as process:
+    with on_terminal(terminal, [str(installed), *flags], env, directory) as process:
         os.close(terminal)
-        shell = Terminal(keyboard, directory)
+        shell = Terminal(program, keyboard, directory)
         try:
             for line in SETUP[name]:
                 shell.type(f"{line}\r")
@@ -123,3 +126,10 @@ def opened(name: str, mlreg: Mlreg) -> Iterator[Terminal]:
         finally:
             kill_group(process)
             os.close(keyboard)
+
+
+def put_program(file: Path, command: str) -> None:
+    """Make a program that runs a command with its own arguments."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f'#!/bin/sh\n{command} "$@"\n')
+    file.chmod(0o755)

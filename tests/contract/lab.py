@@ -1,6 +1,6 @@
 """What a contract stands on: a Lab with the registry under test, and the fixtures that each of its parts shares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ import pytest
 
 from mlreg.core.errors import Unsupported
 from mlreg.core.ports import Feature, Registry, Tracking
-from mlreg.core.types import NewVersion
+from mlreg.core.types import Measurement, NewVersion
 
 SOURCE = "s3://bucket/model"
 
@@ -42,8 +42,14 @@ class Lab(Protocol):
         """Delete a run, as MLflow does it: it is kept, and marked."""
         ...
 
-    def logged_model(self, run_id: str, name: str) -> str | None:
+    def logged_model(self, run_id: str, name: str, params: Mapping[str, str] | None = None) -> str | None:
         """Let a run log a model as MLflow 3 does; return its id, or None where the server is older."""
+        ...
+
+    def measure(
+        self, run_id: str, key: str, measured: Sequence[Measurement], *, model_id: str | None = None, dataset: str = ""
+    ) -> None:
+        """Let a run log a metric again and again, on MLflow 3 also for a model, as measured on a dataset."""
         ...
 
     def prompt(self, name: str) -> None:

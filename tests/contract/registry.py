@@ -1,6 +1,7 @@
 """What every registry adapter must do, whichever server answers: subclass it with a `lab` fixture."""
 
 from tests.contract.lab import Lab
+from tests.contract.measuring import MeasuringContract
 from tests.contract.models import ModelContract
 from tests.contract.pointers import PointerContract
 from tests.contract.registering import RegisteringContract
@@ -16,6 +17,7 @@ class RegistryContract(
     VersionContract,
     PointerContract,
     RunContract,
+    MeasuringContract,
     RegisteringContract,
     UploadContract,
 ):

@@ -55,26 +55,22 @@ class DatabricksContract(RegistryContract):
 
 
 class TestWorkspaceRegistry(DatabricksContract):
-    """`--registry-uri databricks`: stages, and no aliases."""
+    """`--registry-uri databricks`: stages, and no aliases; a filter has one condition."""
+
+    features = frozenset({Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES, Feature.PARALLEL})
 
     @pytest.fixture
     def lab(self, workspace: Workspace) -> Lab:
         """The registry of a workspace."""
         return DatabricksLab(workspace, "databricks")
 
-    def test_what_it_can_do(self, registry: Registry) -> None:
-        """Everything of MLflow's but aliases and names of any form."""
-        assert registry.features == {Feature.STAGES, Feature.FILTERS, Feature.WHOLE_HITS, Feature.RENAMES}
-
 
 class TestUnityCatalog(DatabricksContract):
-    """MLflow 3's default: aliases, names of three levels, and no stages."""
+    """MLflow 3's default: aliases, names of three levels, and no stages; searches know no filter and show little."""
+
+    features = frozenset({Feature.ALIASES, Feature.LEVELS, Feature.RENAMES, Feature.PARALLEL})
 
     @pytest.fixture
     def lab(self, workspace: Workspace) -> Lab:
         """Unity Catalog."""
         return DatabricksLab(workspace, None)
-
-    def test_what_it_can_do(self, registry: Registry) -> None:
-        """Aliases and levels; searches know no filter and show little."""
-        assert registry.features == {Feature.ALIASES, Feature.LEVELS, Feature.RENAMES}

@@ -3,8 +3,8 @@
 import pytest
 
 from mlreg.core.errors import Usage
-from mlreg.core.features import OF_MLFLOW
-from mlreg.core.ports import Feature, Registry
+from mlreg.core.features import OF_MLFLOW, OVER_REST
+from mlreg.core.ports import Feature
 from tests.contract.registry import Lab, RegistryContract
 from tests.fakes import FakeRegistry
 from tests.labs import MlflowLab, RestLab, make_workspace
@@ -20,7 +20,13 @@ class TestFake(RegistryContract):
         return FakeRegistry()
 
 
-class TestRest(RegistryContract):
+class RestContract(RegistryContract):
+    """What all of MLflow's servers can do over REST."""
+
+    features = OVER_REST
+
+
+class TestRest(RestContract):
     """Over http."""
 
     @pytest.fixture
@@ -29,7 +35,7 @@ class TestRest(RegistryContract):
         return RestLab(plain_server)
 
 
-class TestRestSecure(RegistryContract):
+class TestRestSecure(RestContract):
     """Over TLS with a private CA, with user and password."""
 
     @pytest.fixture
@@ -38,7 +44,7 @@ class TestRestSecure(RegistryContract):
         return RestLab(secure_server)
 
 
-class TestRestLegacy(RegistryContract):
+class TestRestLegacy(RestContract):
     """Over http, from MLflow 2."""
 
     @pytest.fixture
@@ -47,7 +53,7 @@ class TestRestLegacy(RegistryContract):
         return RestLab(legacy_server)
 
 
-class TestRestOldest(RegistryContract):
+class TestRestOldest(RestContract):
     """Over http, from the oldest MLflow that mlreg supports."""
 
     @pytest.fixture
@@ -67,7 +73,7 @@ class WorkspaceContract(RegistryContract):
         assert "--unset artifact-store" in str(caught.value.hint)
 
 
-class TestRestWorkspaces(WorkspaceContract):
+class TestRestWorkspaces(WorkspaceContract, RestContract):
     """Over http, in a workspace that is not the server's default one."""
 
     @pytest.fixture
@@ -95,13 +101,11 @@ class TestMlflowWorkspaces(WorkspaceContract):
 
 
 class TestMlflowSqlite(RegistryContract):
-    """MlflowClient, on a sqlite file."""
+    """MlflowClient, on a sqlite file, beside which paths are sources."""
+
+    features = OF_MLFLOW | {Feature.PATHS}
 
     @pytest.fixture
     def lab(self, sqlite_store: str) -> Lab:
         """The session's database file."""
         return MlflowLab(sqlite_store)
-
-    def test_what_it_can_do(self, registry: Registry) -> None:
-        """Everything of MLflow's, and paths on this machine."""
-        assert registry.features == OF_MLFLOW | {Feature.PATHS}

@@ -28,6 +28,13 @@ class UploadContract(Contract):
             assert lab.registry.artifact_uri(name, version.number) == self.told(version.ref, upload.uri)
             assert state(lab, upload) in ("READY", "FINISHED")
 
+    @pytest.mark.parametrize("awkward", ["main.ml.churn", "it's", 'a "b"', "100%"])
+    def test_an_upload_for_any_model(self, lab: Lab, awkward: str) -> None:
+        """The name of a model may be one that MLflow takes for no logged model."""
+        upload = lab.tracking.open_upload(None, awkward)
+        lab.tracking.close_upload(upload, complete=True)
+        assert state(lab, upload) in ("READY", "FINISHED")
+
     def test_an_upload_below_a_root(self, lab: Lab) -> None:
         """An experiment that is made gets its artifacts there; one that exists keeps its own place."""
         experiment = uuid4().hex

@@ -28,6 +28,8 @@ VERSION_7, CHAMPION = Selector("version", "7"), Selector("alias", "champion")
         ("a@b/7", ModelRef("a@b", VERSION_7)),
         ("cat.schema.churn@champion", ModelRef("cat.schema.churn", CHAMPION)),
         ("k=v/7", ModelRef("k=v", VERSION_7)),
+        ("a@b/", ModelRef("a@b")),
+        ("churn/", ModelRef("churn")),
     ],
 )
 def test_spellings(prefix: str, text: str, expected: ModelRef) -> None:
@@ -44,7 +46,7 @@ def test_another_stack() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "/", "/7", "@a", ":7", "a/b/7", "a//7", "a/x", "a:x", "a:latest", "a@", "a@b c", "a@latest", "a@V1", "."],
+    ["", "/", "/7", "@a", ":7", "a/b/7", "a//7", "a//", "a/x", "a:x", "a:latest", "a@", "a@b c", "a@latest", "a@V1", "."],
 )
 def test_refused(text: str) -> None:
     """What the grammar does not know is a usage error that shows the grammar or the nearest word."""
@@ -54,7 +56,7 @@ def test_refused(text: str) -> None:
 
 def test_where_no_version_may_follow_at_is_a_letter() -> None:
     """So a model called a@b can be created and listed."""
-    assert parse_model("a@b") == ModelRef("a@b")
+    assert parse_model("a@b") == parse_model("a@b/") == ModelRef("a@b")
 
 
 @given(st.text(max_size=30))

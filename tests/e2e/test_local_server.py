@@ -112,6 +112,7 @@ def check_running(desk: Mlreg, address: str) -> None:
     assert only_on_loopback(int(address.rpartition(":")[2]))
     done(desk("model", "create", "churn"))
     assert "mlflow" not in imported(desk, "model", "list")
+    assert done(desk("model", "open", "churn")).stdout == f"{address}/#/models/churn\n"
     proxied = desk("model", "list", "-o", "name", env={"http_proxy": "http://127.0.0.1:9"})
     assert done(proxied).stdout == "churn\n"
     assert "answers, MLflow" in done(desk("status")).stdout

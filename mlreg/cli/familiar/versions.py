@@ -1,6 +1,7 @@
 """ZenML's verbs for model versions, with ZenML's options; each does what mlreg's own verb does."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -96,7 +97,9 @@ def register_version(
         "zenml_step_name": zenml_step_name,
     }
     tags = {key: value for key, value in from_zenml.items() if value is not None} | pairs(metadata)
-    wanted = Request(tags=tags, description=description or "", run_id=tags.get("mlflow_run_id"))
+    wanted = Request(
+        tags=tags, description=description or "", run_id=tags.get("mlflow_run_id"), custody=here.runtime.custody()
+    )
     made, outcome = transfer.registered(here, parse_model(name), model_uri, wanted)
     if version not in (None, str(made.number)):
         note = f"MLflow numbers versions itself: this one is {made.number}, not {version}"
@@ -131,7 +134,7 @@ def update_version(
         untag=tuple(remove_metadata or ()),
         stage=check_stage(stage) if stage is not None else None,
     )
-    done, outcome = revise.version(here.runtime.registry(ref), ref, wanted)
+    done, outcome = revise.version(here.runtime.registry(ref), ref, wanted, custody=here.runtime.custody())
     here.out.result(views.version(done), done.ref, outcome)
 
 
@@ -145,7 +148,8 @@ def delete_version(ctx: typer.Context, name: Name, version: VersionOf, force: Fo
     here = session(ctx)
     ref = version_ref(name, version)
     registry = here.runtime.registry(ref)
-    done = removal.delete_version(registry, ref, lambda question: prompt.confirm(here, question), force=force)
+    ask, custody = partial(prompt.confirm, here), here.runtime.custody()
+    done = removal.delete_version(registry, ref, ask, force=force, custody=custody)
     here.out.result(views.deleted(done), done.ref, done.outcome)
 
 

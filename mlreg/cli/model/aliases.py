@@ -6,7 +6,7 @@ import typer
 
 from mlreg.cli import views
 from mlreg.cli.model import bulk
-from mlreg.cli.options import session
+from mlreg.cli.options import Comment, session
 from mlreg.core import features
 from mlreg.core.errors import Usage
 from mlreg.core.models import browse, move
@@ -20,6 +20,7 @@ def set_alias(
     words: Annotated[
         list[str], typer.Argument(metavar="REF... ALIAS", help="A version of each model, and champion or @champion.")
     ],
+    comment: Comment = None,
     jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
     """Let an alias name a version, wherever it pointed before. `-` reads references from standard input.
@@ -34,12 +35,16 @@ def set_alias(
     check_alias(alias)
     refs = bulk.references(here, texts)
     refuse_rivals(refs, "an alias names one version")
-    bulk.each(here, texts, refs, lambda registry, ref: move.set_alias(registry, ref, alias), _shown, jobs)
+    custody = here.runtime.custody(comment)
+    bulk.each(
+        here, texts, refs, lambda registry, ref: move.set_alias(registry, ref, alias, custody=custody), _shown, jobs
+    )
 
 
 def delete_alias(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="NAME@ALIAS", help="The alias to take away.")],
+    comment: Comment = None,
 ) -> None:
     """Take an alias away; the version stays.
 
@@ -48,7 +53,8 @@ def delete_alias(
     """
     here = session(ctx)
     wanted = parse_ref(ref)
-    here.out.result(*_shown(move.delete_alias(here.runtime.registry(wanted), wanted)))
+    registry, custody = here.runtime.registry(wanted), here.runtime.custody(comment)
+    here.out.result(*_shown(move.delete_alias(registry, wanted, custody=custody)))
 
 
 def list_aliases(

@@ -55,9 +55,6 @@ def show_holders(
 
 def _found(here: Session, names: list[str], places: list[str]) -> Iterator[tuple[str, Held]]:
     """Every model of these stacks, or of the active one, with the stack's name."""
-    if not names:
-        name = here.runtime.target().stack.name
-        yield from ((name, item) for item in holders(here.runtime.registry(), places))
-    for name in names:
-        registry = here.runtime.registry(ModelRef("", stack=name))
-        yield from ((name, item) for item in holders(registry, places))
+    refs: dict[str, ModelRef | None] = {name: ModelRef("", stack=name) for name in names}  # of no model in particular
+    for name, ref in (refs or {here.runtime.target().stack.name: None}).items():
+        yield from ((name, item) for item in holders(here.runtime.registry(ref), places))

@@ -6,7 +6,7 @@ import typer
 
 from mlreg.cli import views
 from mlreg.cli.model import bulk
-from mlreg.cli.options import session
+from mlreg.cli.options import Comment, session
 from mlreg.cli.session import Session
 from mlreg.core.models import move
 from mlreg.core.models.bulk import refuse_rivals
@@ -22,6 +22,7 @@ def transition(
     archive_existing: Annotated[
         bool, typer.Option("--archive-existing", help="Move the versions that are there now to Archived.")
     ] = False,
+    comment: Comment = None,
     jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
     """Move versions to a stage. `-` reads references from standard input.
@@ -37,11 +38,12 @@ def transition(
     refs = bulk.references(here, texts)
     if archive_existing:
         refuse_rivals(refs, "they would archive one another")
+    custody = here.runtime.custody(comment)
     bulk.each(
         here,
         texts,
         refs,
-        lambda registry, ref: move.transition(registry, ref, stage, archive_existing=archive_existing),
+        lambda registry, ref: move.transition(registry, ref, stage, archive_existing=archive_existing, custody=custody),
         shown,
         jobs,
     )
@@ -54,5 +56,6 @@ def shown(done: Transitioned) -> bulk.Shown:
 
 def transition_ref(here: Session, wanted: ModelRef, stage: str, *, archive_existing: bool) -> None:
     """Move the version that a reference names."""
-    done = move.transition(here.runtime.registry(wanted), wanted, stage, archive_existing=archive_existing)
+    registry, custody = here.runtime.registry(wanted), here.runtime.custody()
+    done = move.transition(registry, wanted, stage, archive_existing=archive_existing, custody=custody)
     here.out.result(*shown(done))

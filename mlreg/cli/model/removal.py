@@ -6,7 +6,7 @@ import typer
 
 from mlreg.cli import prompt, views
 from mlreg.cli.model import bulk
-from mlreg.cli.options import Force, session
+from mlreg.cli.options import Comment, Force, session
 from mlreg.cli.session import Session
 from mlreg.core.errors import Failed, Usage
 from mlreg.core.models import removal
@@ -22,6 +22,7 @@ def delete(
         str | None, typer.Option("--confirm", metavar="NAME", help="The model's name again: yes, all of it.")
     ] = None,
     force: Force = False,
+    comment: Comment = None,
     jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
     """Delete versions, or a model with all its versions, for good. `-` reads references from standard input.
@@ -42,11 +43,13 @@ def delete(
     if len(wanted) > 1:
         prompt.confirm(here, f"Delete {len(wanted)} versions for good?")
 
+    custody = here.runtime.custody(comment)
+
     def remove(registry: Registry, ref: ModelRef) -> Deleted:
         if ref.selector is None:
-            return removal.delete_model(registry, ref, name_typed(here, ref.name, confirm))
+            return removal.delete_model(registry, ref, name_typed(here, ref.name, confirm), custody=custody)
         ask = _already_asked if len(wanted) > 1 else lambda question: prompt.confirm(here, question)
-        return removal.delete_version(registry, ref, ask, force=force)
+        return removal.delete_version(registry, ref, ask, force=force, custody=custody)
 
     bulk.each(here, refs, wanted, remove, lambda done: (views.deleted(done), done.ref, done.outcome), jobs)
 

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import typer
 
-from mlreg.cli import views
+from mlreg.cli import ci, views
 from mlreg.cli.model.bulk import JOBS, Jobs
 from mlreg.cli.model.watch import pausing
-from mlreg.cli.options import Description, Tags, session, tags
+from mlreg.cli.options import Comment, Description, Dotenv, Tags, session, tags
 from mlreg.cli.session import Session
 from mlreg.core import local
 from mlreg.core.errors import Usage
@@ -25,6 +25,8 @@ Source = Annotated[
 Aliases = Annotated[
     list[str] | None, typer.Option("--alias", metavar="ALIAS", help="Let this alias point at it; may be repeated.")
 ]
+
+REPORTED: Final = ("name", "version", "stage", "aliases", "status", "source", "run_id", "model_id")
 
 
 def register(
@@ -41,8 +43,10 @@ def register(
     skip_unchanged: Annotated[
         bool, typer.Option("--skip-unchanged", help="Register nothing if the newest version has the same content.")
     ] = False,
+    comment: Comment = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the version is ready.")] = False,
     jobs: Jobs = JOBS,
+    dotenv: Dotenv = None,
 ) -> None:
     """Register a new version of a model. Prints NAME/VERSION.
 
@@ -65,6 +69,7 @@ def register(
         aliases=tuple(alias or ()),
         stage=stage,
         skip_unchanged=skip_unchanged,
+        custody=here.runtime.custody(comment),
     )
     pause = pausing(here) if wait else None
     ref = parse_model(name)
@@ -72,6 +77,13 @@ def register(
     if pause and not here.runtime.choices.dry_run:
         made = waiting.until_ready(here.runtime.registry(ref), made, pause)
     here.out.result(views.version(made), made.ref, outcome)
+    ci.report(here, _reported(made, outcome), dotenv)
+
+
+def _reported(made: Version, outcome: Outcome) -> ci.Report:
+    record = views.version(made)
+    rows = [(field, record[field]) for field in REPORTED if record[field]]
+    return ci.Report(title=outcome.said, name=made.name, version=made.number, changed=outcome.changed, rows=rows)
 
 
 def registered(here: Session, ref: ModelRef, source: str, wanted: Request, jobs: int = JOBS) -> tuple[Version, Outcome]:

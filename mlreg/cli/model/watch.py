@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mlreg.cli import views
+from mlreg.cli import tracker_server, views
 from mlreg.cli.options import session
 from mlreg.cli.session import Session
 from mlreg.core import pages
@@ -22,7 +22,9 @@ def wait(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="REF", help="One version: churn/7, churn/latest.")],
 ) -> None:
-    """Wait until a version is ready to be used, 5 minutes unless --timeout says otherwise.
+    """Wait until a version is ready to be used.
+
+    5 minutes, unless --timeout says otherwise.
 
     Examples:
       mlreg model wait churn/7
@@ -39,9 +41,9 @@ def open_page(
     ctx: typer.Context,
     ref: Annotated[str, typer.Argument(metavar="REF", help="A model, or one version: churn/7, churn@champion.")],
 ) -> None:
-    """Open a model's or a version's page in the browser, and print its address.
+    """Open the page of a model or version in the browser.
 
-    Without a terminal it is only printed.
+    Its address is printed; without a terminal that is all.
 
     Examples:
       mlreg model open churn@champion
@@ -54,7 +56,8 @@ def open_page(
     else:
         found = browse.resolve(registry, wanted)
         name, number = found.model.name, found.number
-    address = pages.of_model(here.runtime.target(wanted.stack).registry, name, number)
+    tracker = tracker_server.for_browser(here, here.runtime.target(wanted.stack).registry)
+    address = pages.of_model(tracker, name, number)
     if sys.stdout.isatty() and not here.runtime.environ.get("CI"):
         import webbrowser
 

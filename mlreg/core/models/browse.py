@@ -72,7 +72,8 @@ def listing_notes(registry: Registry) -> list[str]:
     """What is to be said before a listing of models: what its rows cannot show."""
     if Feature.WHOLE_HITS in registry.features:
         return []
-    return [f"{registry.kind} lists models without {Feature.WHOLE_HITS.value}; to see them: mlreg model show NAME"]
+    without = "lists models without their aliases, tags and versions"
+    return [f"{registry.kind} {without}; to see them: mlreg model show NAME, mlreg model holders"]
 
 
 def list_versions(
@@ -166,7 +167,7 @@ def _with_at(registry: Registry, ref: ModelRef) -> str | None:
         model = get_model(registry, str(ref))
     except ModelNotFound:
         return None
-    return f"the model '{model.name}' is there: mlreg model versions {model.name}; a version of it: {model.name}/1"
+    return f"there is a model '{model.name}': write {model.name}/ for it, and {model.name}/1 for a version of it"
 
 
 def _alias_holder(model: Model, alias: str) -> int:

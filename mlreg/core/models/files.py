@@ -17,7 +17,7 @@ Storage = Callable[[str], Artifacts]
 DIGEST = "mlreg_digest"  # the tag; its letters are the ones that every registry takes, Unity Catalog's too
 NOT_OF_THE_MODEL = "registered_model_meta"  # MLflow's client writes it beside what it has downloaded
 
-_MODEL_ID = re.compile(r"models:/+(m-[0-9a-f]{32})")
+MODEL_ID = re.compile(r"models:/+(m-[0-9a-f]{32})")
 _IN_RUN = re.compile(r"runs:/+([^/]+)/(.+)")
 _OF_VERSION = re.compile(r"models:/+([^/]+)/(\d+)")
 
@@ -55,7 +55,7 @@ def resolve(registry: Registry, tracking: Tracking, source: str) -> str:
 
 def _follow(registry: Registry, tracking: Tracking, uri: str) -> str:
     """One step: a logged model, a run or another version say where their files are."""
-    if match := _MODEL_ID.fullmatch(uri):
+    if match := MODEL_ID.fullmatch(uri):
         return tracking.get_logged_model(match[1]).artifact_uri
     if match := _IN_RUN.fullmatch(uri):
         return f"{tracking.get_run(match[1]).artifact_uri.rstrip('/')}/{match[2]}"

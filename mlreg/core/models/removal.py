@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from mlreg.core import features
 from mlreg.core.errors import Conflict, Usage
 from mlreg.core.models.browse import get_model, locate, refuse_prompt_version
+from mlreg.core.models.custody import NONE, Custody
+from mlreg.core.models.journal import Event
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Outcome
@@ -37,21 +39,31 @@ class _Doomed:
     stage: str
 
 
-def delete_model(registry: Registry, ref: ModelRef, ask: Ask) -> Deleted:
-    """Delete a model with all its versions. Two requests."""
+def delete_model(registry: Registry, ref: ModelRef, ask: Ask, *, custody: Custody = NONE) -> Deleted:
+    """Delete a model with all its versions, and with them its journal. Two requests."""
     model = get_model(registry, ref.name)
+    custody.check(f"{ref.name}/VERSION", *(f"@{alias}" for alias in model.aliases), *model.stages)
     ask(f"This deletes {model.name} with {_belongings(model)} for good.")
     registry.delete_model(ref.name)
-    return Deleted(model.name, None, Outcome(said=f"deleted {model.name} and all its versions"))
+    gone = [
+        Event(act="delete", name=model.name, target=f"@{alias}", previous=number, version=None)
+        for alias, number in sorted(model.aliases.items())
+    ]
+    notes = custody.journal.keep(*gone, Event(act="delete", name=model.name, target="", previous=None, version=None))
+    return Deleted(model.name, None, Outcome(said=f"deleted {model.name} and all its versions", notes=notes))
 
 
-def delete_version(registry: Registry, ref: ModelRef, ask: Ask, *, force: bool = False) -> Deleted:
+def delete_version(
+    registry: Registry, ref: ModelRef, ask: Ask, *, force: bool = False, custody: Custody = NONE
+) -> Deleted:
     """Delete a version; one that an alias names or that is in Production only with `force`, else Conflict.
 
-    Its aliases go with it; MLflow 2 would leave them, naming nothing. Two requests, three for a stage, and one for
-    each alias.
+    Its aliases go with it; MLflow 2 would leave them, naming nothing. Two requests, three for a stage, and for each
+    alias one to delete and one to record it. Raises CheckFailed when a protected target points at the version.
     """
     doomed = _look_at(registry, ref)
+    targets = [*(f"@{alias}" for alias in doomed.aliases), *([doomed.stage] if doomed.stage != "None" else [])]
+    custody.check(f"{doomed.name}/VERSION", *targets)
     if not force:
         _check_unused(doomed)
     ask(f"Delete {doomed.name}/{doomed.number} for good?")
@@ -59,6 +71,9 @@ def delete_version(registry: Registry, ref: ModelRef, ask: Ask, *, force: bool =
     for alias in doomed.aliases:
         registry.delete_alias(ref.name, alias)
     lost = [f"the alias {doomed.name}@{alias} is gone with it" for alias in doomed.aliases]
+    for target in targets:
+        gone = Event(act="delete", name=doomed.name, target=target, previous=doomed.number, version=None)
+        lost += custody.journal.record(registry, gone, on_model=True)
     said = f"deleted {doomed.name}/{doomed.number}; its number is not used again"
     return Deleted(doomed.name, doomed.number, Outcome(said=said, notes=lost))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from mlreg.core import features, tags
 from mlreg.core.errors import Usage
 from mlreg.core.models.browse import get_model, locate, with_aliases
+from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.move import transition
 from mlreg.core.ports import Registry
 from mlreg.core.references import ModelRef, Selector
@@ -47,7 +48,7 @@ def model(registry: Registry, ref: ModelRef, wanted: Revision) -> tuple[Model, O
     return replace(known, tags={**known.tags, **wanted.tags}), Outcome(said=f"updated {known.name} ({parts})")
 
 
-def version(registry: Registry, ref: ModelRef, wanted: Revision) -> tuple[Version, Outcome]:
+def version(registry: Registry, ref: ModelRef, wanted: Revision, *, custody: Custody = NONE) -> tuple[Version, Outcome]:
     """Change a version, and read it again at the end. What cannot be done is refused before anything is."""
     parts = wanted.parts()
     tags.check_keys([*wanted.tags, *wanted.untag])
@@ -63,6 +64,6 @@ def version(registry: Registry, ref: ModelRef, wanted: Revision) -> tuple[Versio
         registry.delete_version_tag(ref.name, number, key)
     if wanted.stage is not None:
         pinned = replace(ref, selector=Selector("version", str(number)))
-        notes += transition(registry, pinned, wanted.stage).outcome.notes
+        notes += transition(registry, pinned, wanted.stage, custody=custody).outcome.notes
     done = with_aliases(registry.get_version(ref.name, number), found.model)
     return done, Outcome(said=f"updated {done.ref} ({parts})", notes=notes)

@@ -7,6 +7,7 @@ from mlreg.core import features, tags
 from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound
 from mlreg.core.models import move, sources
 from mlreg.core.models.browse import get_model, refuse_prompt
+from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.files import DIGEST, Means, content_digest, listed, resolve, uri_of
 from mlreg.core.models.upload import digest_here, upload
 from mlreg.core.ports import Registry, Tracking
@@ -24,6 +25,7 @@ class Request:
     aliases: tuple[str, ...] = ()
     stage: str | None = None
     skip_unchanged: bool = False
+    custody: Custody = NONE
 
 
 def register(
@@ -86,9 +88,11 @@ def _check(registry: Registry, ref: ModelRef, request: Request) -> None:
     for alias in request.aliases:
         check_alias(alias)
         features.require_aliases(registry, ref)
+    request.custody.check(f"{ref.name}/latest", *(f"@{check_alias(alias)}" for alias in request.aliases))
     if request.stage is not None:
         check_stage(request.stage)
         features.require_stages(registry, ref)
+        request.custody.check(f"{ref.name}/latest", check_stage(request.stage))
 
 
 def _newest(registry: Registry, ref: ModelRef) -> Version | None:
@@ -136,11 +140,11 @@ def _point(registry: Registry, version: Version, request: Request) -> tuple[Vers
     notes: list[str] = []
     try:
         for alias in request.aliases:
-            moved = move.set_alias(registry, ref, alias)
+            moved = move.set_alias(registry, ref, alias, custody=request.custody)
             version = replace(version, aliases=tuple(sorted({*version.aliases, check_alias(alias)})))
             notes += moved.outcome.notes
         if request.stage is not None:
-            done = move.transition(registry, ref, request.stage)
+            done = move.transition(registry, ref, request.stage, custody=request.custody)
             version = replace(version, stage=done.version.stage)
             notes += done.outcome.notes
     except MlregError as error:

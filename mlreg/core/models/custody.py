@@ -1,0 +1,32 @@
+"""What a move owes: protected targets are left alone, and what was moved is recorded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mlreg.core.errors import CheckFailed
+from mlreg.core.models.journal import SILENT, Journal
+from mlreg.core.types import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custody:
+    """The journal to record in, and the targets (`@alias` or a stage) that only their gates open.
+
+    All of this is on this side: who uses another tool, or other files, is bound by none of it.
+    """
+
+    journal: Journal = SILENT
+    protected: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+
+    def check(self, ref: str, *targets: str) -> None:
+        """Raise CheckFailed when one of these targets is protected: `promote` alone moves it, by its gate."""
+        for target in targets:
+            for rule in self.protected.get(target, ())[:1]:
+                raise CheckFailed(
+                    f"{target} is protected by the gate '{rule.text}'",
+                    cause=f"{rule.source} says so",
+                    hint=f"mlreg model promote {ref} {target}",
+                )
+
+
+NONE = Custody()

@@ -1,0 +1,192 @@
+"""TAB in real shells: what is inserted is, to the letter, the name that the command then gets, whatever the name is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.completion.shelf import MODELS, Shelf
+from tests.completion.terminals import Terminal, opened, put_program
+
+LATER_S = 3600  # the cache stays fresh as long as the tests run
+
+# Each is all that begins as it does, up to its last character.
+HOSTILE = (
+    *(
+        "my model",
+        "two  spaces",
+        "it's",
+        'dou"ble',
+        "back\\slash",
+        "back`tick`s",
+        "$HOME",
+        "$(touch pwned)x",
+        "`touch pwned`y",
+    ),
+    *(
+        "; touch pwned",
+        "| touch pwned",
+        "&& touch pwned",
+        "> pwned",
+        "<(touch pwned)z",
+        "{a,b}",
+        "[ab]",
+        "*",
+        "?x",
+        "~root",
+    ),
+    *(
+        "#hash",
+        "%1",
+        "^ab^c",
+        "a!b",
+        "!!",
+        "=ls",
+        "a=b",
+        "{{a.b}}",
+        "modèle",
+        "模型",
+        "(e:touch pwned:)",
+        "${HOME}q",
+        "\\n",
+        "'q'",
+    ),
+)
+TWINS = ("$(touch pwned)twin 1", "$(touch pwned)twin 2")
+NAMES = ["bash", "zsh", "fish"]
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A shell whose registry has well-behaved names, hostile ones, and one like an option."""
+    home = tmp_path_factory.mktemp(request.param)
+    shelf = Shelf(home / "mlreg")
+    shelf.put_components()
+    hostile = [f"{name}\t\t1=" for name in (*HOSTILE, *TWINS, "-rf")]
+    shelf.put_models([*MODELS, *hostile], age_s=-LATER_S)
+    put_program(home / "bin" / "zz-of-our-own", "true")
+    with opened(request.param, home) as shell:
+        shell.directory.joinpath("a file.yaml").touch()
+        shell.directory.joinpath("folder of files").mkdir()
+        yield shell
+    assert not list(home.rglob("pwned"))
+
+
+def backslashed(text: str) -> str:
+    """The text as it is typed without quotes."""
+    return "".join(letter if letter.isalnum() else f"\\{letter}" for letter in text)
+
+
+def single(text: str, shell: str) -> str:
+    """The text as it is typed in single quotes, which are still open."""
+    if shell == "fish":
+        text = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + text.replace("'", "'\\''" if shell != "fish" else "'")
+
+
+def double(text: str) -> str:
+    """The text as it is typed in double quotes, which are still open."""
+    return '"' + "".join(f"\\{letter}" if letter in '"\\$`' else letter for letter in text)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(shell: Terminal, name: str) -> None:
+    """The command gets exactly the name, however it was begun: bare, or in single or double quotes."""
+    begun = name[:-1] if len(name) > 1 else ""
+    kinds = ["bare", "single", "double"] if "!" not in name else ["bare", "single"]
+    typed = {"bare": backslashed(begun), "single": single(begun, shell.name), "double": double(begun)}
+    for kind in kinds if begun else ():
+        assert shell.run(f"mlreg model versions {typed[kind]}\t") == ["model", "versions", name], kind
+    assert shell.run(f"mlreg model versions models:/{backslashed(begun)}\t") == ["model", "versions", f"models:/{name}"]
+
+
+def test_what_several_hostile_names_have_in_common(shell: Terminal) -> None:
+    """The part that is inserted when there are several is as harmless."""
+    assert shell.run("mlreg model versions \\$\\(t\t") == ["model", "versions", "$(touch pwned)"]
+    assert shell.run("mlreg model versions \\$\\(touch\\ pwned\\)t\t") == ["model", "versions", "$(touch pwned)twin "]
+
+
+def test_a_name_like_an_option(shell: Terminal) -> None:
+    """It is written such that it is none."""
+    assert shell.run("mlreg model versions models:/-r\t") == ["model", "versions", "models:/-rf"]
+
+
+LINES = {
+    "mlreg mod\tver\tchu\t": ["model", "versions", "churn"],
+    "mlreg --stack=p\t stack list": ["--stack=prod", "stack", "list"],
+    "mlreg --stack p\tstack list": ["--stack", "prod", "stack", "list"],
+    "mlreg -s p\tstack list": ["-s", "prod", "stack", "list"],
+    "mlreg model list --outp\tj\t": ["model", "list", "--output", "json"],
+    "mlreg model list --output=j\t": ["model", "list", "--output=json"],
+    "mlreg model list -oj\t": ["model", "list", "-ojson"],
+    "mlreg model list --no_i\t": ["model", "list", "--no_input"],
+    "mlreg model show churn@champ\t": ["model", "show", "churn@champion"],
+    "mlreg model show churn@ch\tm\t": ["model", "show", "churn@champion"],
+    "mlreg model show churn/Prod\t": ["model", "show", "churn/Production"],
+    "mlreg model show churn/la\t": ["model", "show", "churn/latest"],
+    "mlreg model show fraud:2\t": ["model", "show", "fraud:2"],
+    "mlreg model show models:/churn@champ\t": ["model", "show", "models:/churn@champion"],
+    "mlreg model show lab::churn@champ\t": ["model", "show", "lab::churn@champion"],
+    "mlreg model show la\tchurn@champ\t": ["model", "show", "lab::churn@champion"],
+    "mlreg model show 'churn@champ\t": ["model", "show", "churn@champion"],
+    'mlreg model show "churn@champ\t': ["model", "show", "churn@champion"],
+    "mlreg model show churn\\@champ\t": ["model", "show", "churn@champion"],
+    "mlreg model transition churn:7 Prod\t": ["model", "transition", "churn:7", "Production"],
+    "mlreg model alias set churn/7 @cham\t": ["model", "alias", "set", "churn/7", "@champion"],
+    "mlreg secret get te\tpass\t": ["secret", "get", "team", "password"],
+    "mlreg tracker register x --tracking-token={{ga\t": [
+        "tracker",
+        "register",
+        "x",
+        "--tracking-token={{gateway.token}}",
+    ],
+    "mlreg model list --metrics auc,lo\t": ["model", "list", "--metrics", "auc,loss"],
+    "mlreg stack import a\t": ["stack", "import", "a file.yaml"],
+    "mlreg stack import --file=a\t": ["stack", "import", "--file=a file.yaml"],
+    "mlreg model download churn/7 fol\t": ["model", "download", "churn/7", "folder of files/"],
+    "mlreg secret register x -- zz-of\t-": ["secret", "register", "x", "--", "zz-of-our-own", "-"],
+    "mlreg secret register x -- zz-of-our-own a\t": ["secret", "register", "x", "--", "zz-of-our-own", "a file.yaml"],
+    "mlreg model versions zzz\t": ["model", "versions", "zzz"],
+    "mlreg no-such-command a\t": ["no-such-command", "a"],
+}
+
+
+@pytest.mark.parametrize("typed", LINES)
+def test_lines(shell: Terminal, typed: str) -> None:
+    """Commands, options, values and references complete as they are typed, and nothing does where nothing is known."""
+    assert shell.run(typed) == LINES[typed]
+
+
+def test_lists(shell: Terminal) -> None:
+    """Several candidates are listed; zsh and fish say what they are."""
+    shown = shell.list("mlreg model show churn@\t\t", "churn@challenger" if shell.name == "bash" else "version 8")
+    assert "churn@champion" in shown or "@champion" in shown
+    shown = shell.list("mlreg stack us\t\x15mlreg stack re\t\t", "rename")
+    assert "register" in shown
+    assert shell.name == "bash" or "Rename a stack" in shown
+
+
+@pytest.mark.parametrize("breaks", [" \\t\\n", " \\t\\n\"'><=;|&(:", " \\t\\n\"'@><;|&(:", " \\t\\n\"'@><=;|&("])
+def test_words_as_bash_breaks_them(tmp_path: Path, breaks: str) -> None:
+    """Whatever COMP_WORDBREAKS is, which other completions change."""
+    shelf = Shelf(tmp_path / "mlreg")
+    shelf.put_components()
+    shelf.put_models(age_s=-LATER_S)
+    quoted = breaks.replace("'", "\\'")
+    with opened("bash", tmp_path) as shell:
+        shell.type(f"COMP_WORDBREAKS=$'{quoted}'\r")
+        for typed in (
+            "mlreg --stack=p\t stack list",
+            "mlreg model show models:/churn@champ\t",
+            "mlreg model show fraud:2\t",
+        ):
+            assert shell.run(typed) == LINES[typed]
+
+
+def test_zsh_loads_it_from_fpath(tmp_path: Path) -> None:
+    """The file completions/_mlreg works where zsh's own completions are."""
+    shelf = Shelf(tmp_path / "mlreg")
+    shelf.put_components()
+    with opened("zsh with fpath", tmp_path) as shell:
+        assert shell.run("mlreg --stack=p\t stack list") == ["--stack=prod", "stack", "list"]
+        assert shell.run("mlreg stack use p\t") == ["stack", "use", "prod"]
