@@ -212,8 +212,8 @@ class FakeRegistry:
 
     def metric_history(self, run_id: str, key: str) -> list[Measurement]:
         """Return what was measured; a metric that a run came with was measured once."""
-        run = self.get_run(run_id)
-        once = [Measurement(0, NOW_MS, run.metrics[key])] if key in run.metrics else []
+        metrics = self.runs[run_id][0].metrics if run_id in self.runs else {}
+        once = [Measurement(0, NOW_MS, metrics[key])] if key in metrics else []
         return in_order(self.measured.get((run_id, key), once))
 
     def logged_models(self, run: Run) -> list[LoggedModel]:

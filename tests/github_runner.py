@@ -102,7 +102,7 @@ class Runner:
     path: list[str] = field(default_factory=list)
 
     def use(self, action: Path, **inputs: str) -> dict[str, str]:
-        """Run a composite action to its end, and return its outputs; raises CalledProcessError for a step that fails."""
+        """Run a composite action and return its outputs; raises CalledProcessError for a step that fails."""
         asked = yaml.safe_load((action / "action.yml").read_text())
         assert not inputs.keys() - asked["inputs"].keys()
         given = {name: inputs.get(name, entry["default"]) for name, entry in asked["inputs"].items()}

@@ -47,7 +47,8 @@ def _with_registry(tracker: Tracker, environ: Mapping[str, str]) -> tuple[Tracke
             return tracker, tracker
         return tracker, _databricks(name, uri, environ)
     if uri and uri != tracker.tracking_uri:
-        return tracker, Tracker(name=name, tracking_uri=uri, no_auth=True)
+        workspace = tracker.workspace if uri.startswith("http") else None
+        return tracker, Tracker(name=name, tracking_uri=uri, no_auth=True, workspace=workspace)
     return tracker, tracker
 
 

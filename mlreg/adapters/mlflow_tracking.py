@@ -75,10 +75,9 @@ class MlflowTracking:
 
     def metric_history(self, run_id: str, key: str) -> list[Measurement]:
         """`MlflowClient.get_metric_history`"""
-        if self._absent():
-            raise mlflow_errors.no_run(run_id)
-        with told_as(mlflow_errors.no_run(run_id)):
-            found = self._ask(lambda client: client.get_metric_history(run_id, key))
+        found: list[Any] = []
+        with suppress(SourceNotFound), told_as(mlflow_errors.no_run(run_id)):
+            found += [] if self._absent() else self._ask(lambda client: client.get_metric_history(run_id, key))
         return in_order(map(mlflow_entities.measurement, found))
 
     def logged_models(self, run: Run) -> list[LoggedModel]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from mlreg.adapters import mlflow_errors, rest_entities
 from mlreg.adapters.mlflow_errors import told_as
 from mlreg.adapters.rest_api import Json, RestApi
-from mlreg.core.errors import AlreadyExists, ComponentNotFound, NotFound, NotMlflow
+from mlreg.core.errors import AlreadyExists, ComponentNotFound, NotFound, NotMlflow, SourceNotFound
 from mlreg.core.measured import in_order
 from mlreg.core.references import logged_model_name
 from mlreg.core.types import LoggedModel, Measurement, Run, ServerInfo, Upload
@@ -66,8 +66,9 @@ class RestTracking:
     def metric_history(self, run_id: str, key: str) -> list[Measurement]:
         """GET metrics/get-history, in pages where the server has them"""
         query = [("run_id", run_id), ("metric_key", key)]
-        with told_as(mlflow_errors.no_run(run_id)):
-            found = list(self._tracking.pages("metrics/get-history", "metrics", query, VALUES_PER_PAGE))
+        found: list[Json] = []
+        with suppress(SourceNotFound), told_as(mlflow_errors.no_run(run_id)):
+            found += self._tracking.pages("metrics/get-history", "metrics", query, VALUES_PER_PAGE)
         return in_order(map(rest_entities.measurement, found))
 
     def logged_models(self, run: Run) -> list[LoggedModel]:

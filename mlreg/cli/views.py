@@ -16,11 +16,13 @@ if TYPE_CHECKING:  # a listing does not load what moving needs
     from mlreg.core.gates import Result
     from mlreg.core.local_server import LocalServer
     from mlreg.core.models.browse import Located
+    from mlreg.core.models.bulk import Done
     from mlreg.core.models.download import Downloaded
     from mlreg.core.models.holders import Held, Holder
     from mlreg.core.models.journal import Event
     from mlreg.core.models.move import Moved
     from mlreg.core.models.promote import Promoted
+    from mlreg.core.models.prune import Prunable
     from mlreg.core.models.removal import Deleted
     from mlreg.core.models.rollback import RolledBack
     from mlreg.core.models.tagging import Tagged
@@ -31,6 +33,7 @@ Fields = dict[str, Any]
 MODEL_COLUMNS = ("name", "latest_version", "stages", "aliases", "updated_at")
 VERSION_COLUMNS = ("name", "version", "stage", "aliases", "status", "created_at")
 COMPARED_COLUMNS = ("path", "state", "size", "detail")
+PRUNED_COLUMNS = ("ref", "created_at", "size", "state", "detail")
 GATE_COLUMNS = ("verdict", "condition", "detail")
 EVENT_COLUMNS = ("at", "target", "previous", "version", "act", "by", "comment")
 ALIAS_COLUMNS = ("alias", "version")
@@ -131,6 +134,17 @@ def promoted(item: "Promoted") -> Fields:
 
 def gate(item: "Result") -> Fields:
     return {"verdict": item.verdict.value, "condition": item.text, "detail": item.detail}
+
+
+def pruned(item: "Prunable", done: "Done") -> Fields:
+    return {
+        "ref": done.ref,
+        "created_at": timestamp(item.version.created),
+        "size": item.size,
+        "state": done.state,
+        "code": done.error.code if done.error else None,
+        "detail": done.detail,
+    }
 
 
 def rolled_back(item: "RolledBack") -> Fields:

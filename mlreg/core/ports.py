@@ -164,10 +164,7 @@ class Tracking(Protocol):
         ...
 
     def metric_history(self, run_id: str, key: str) -> list[Measurement]:
-        """All values of a metric of a run, by step; an empty list for one that it has not logged.
-
-        Raises SourceNotFound for a run that is not there.
-        """
+        """All values of a metric of a run, by step. Not having logged any, or not being there, is an empty list."""
         ...
 
     def logged_models(self, run: Run) -> list[LoggedModel]:

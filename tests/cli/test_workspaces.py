@@ -60,6 +60,16 @@ def test_mlflows_own_variable(
         assert names(cli) == [name]
 
 
+def test_mlflows_own_registry_variable(
+    cli: Cli, plain_server: Server, workspaces_server: Server, two: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a workspace of the registry too, where MLFLOW_REGISTRY_URI names one."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", plain_server.uri)
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", workspaces_server.uri)
+    monkeypatch.setenv("MLFLOW_WORKSPACE", two[0])
+    assert names(cli) == []
+
+
 @pytest.mark.parametrize(
     "args",
     [

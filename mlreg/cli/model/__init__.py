@@ -33,6 +33,7 @@ app = lazy_noun(
         "register": f"{_HERE}.transfer:register",
         "promote": f"{_HERE}.promote:promote",
         "rollback": f"{_HERE}.rollback:rollback",
+        "prune": f"{_HERE}.prune:prune",
         "download": f"{_HERE}.files:download",
         "transition": f"{_HERE}.move:transition",
         "alias": f"{_HERE}:alias",

@@ -66,7 +66,7 @@ def each(
                     yield _row(done)
 
         here.out.many(rows(), COLUMNS, lambda row: str(row["ref"]), "")
-    here.out.say(_summary(here, found))
+    here.out.say(summary(here, found))
     raise typer.Exit(bulk.exit_code(found))
 
 
@@ -75,7 +75,8 @@ def _row(done: Done) -> Record:
     return {"ref": done.ref, "state": done.state, "code": code, "detail": done.detail}
 
 
-def _summary(here: Session, found: Sequence[Done]) -> str:
+def summary(here: Session, found: Sequence[Done]) -> str:
+    """How many were done, unchanged, failed."""
     states = [done.state for done in found]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
     return f"dry run, nothing is changed: {counts}" if here.out.dry_run else counts or "nothing to do"

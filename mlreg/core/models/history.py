@@ -43,8 +43,8 @@ def read(registry: Registry, name: str) -> Past:
 def history(registry: Registry, ref: ModelRef) -> list[Event]:
     """Return the moves of a model's pointers, or of one pointer, newest first, gaps among them."""
     past = read(registry, ref.name)
-    targets = [target_of(ref)] if ref.selector else [*_targets(past)]
-    told = [event for target in targets for event in timeline(past, target)]
+    pointers = [target_of(ref)] if ref.selector else targets(past)
+    told = [event for target in pointers for event in timeline(past, target)]
     if ref.selector is None:
         told += [_created(version) for version in past.versions]
     return sorted(told, key=lambda event: (event.at, event.key), reverse=True)
@@ -157,7 +157,8 @@ def _created(version: Version) -> Event:
     )
 
 
-def _targets(past: Past) -> Iterator[str]:
+def targets(past: Past) -> Iterator[str]:
+    """The pointers that the journal tells of, `@alias` or a stage."""
     seen = dict.fromkeys(event.target for event in past.events)
     seen |= dict.fromkeys(event.left for event in past.events if event.left)
     return iter(seen)
