@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from mlreg.cli import github_log
+from mlreg.cli import github_log, markdown
 from mlreg.cli.session import Session
-from mlreg.cli.text import cell, clean
+from mlreg.cli.text import clean, flatten
 from mlreg.core.errors import MlregError
 
 # GitHub drops a summary of more than 1 MiB, and with it those of other steps' commands.
 MOST_ROWS: Final = 200
 LONGEST_CELL: Final = 300
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!&$]")
 _IN_DOTENV = re.compile(r"(?:[\w./@:+-]+(?: [\w./@:+-]+)*)?")  # GitLab takes no quotes, and the last `=` for the first
 
 
@@ -46,7 +45,7 @@ def report(here: Session, done: Report, dotenv: str | None = None) -> None:
         _append(here, "GITHUB_STEP_SUMMARY", _summary(done, dry_run=here.out.dry_run))
         _append(here, "GITHUB_OUTPUT", _outputs(results))
         if done.refused:
-            _say(here, "refused", [done.title, *(" - ".join(filter(None, map(cell, row))) for row in done.rows)])
+            _say(here, "refused", [done.title, *(" - ".join(filter(None, map(flatten, row))) for row in done.rows)])
     if dotenv:
         _write(here, dotenv, "w", dotenv, _dotenv(here, results))
 
@@ -94,23 +93,17 @@ def _outputs(results: Mapping[str, str]) -> str:
 def _summary(done: Report, *, dry_run: bool) -> str:
     """A heading and a table in Markdown, in which no text of a server is markup."""
     title = f"Dry run, nothing is changed; it would be: {done.title}" if dry_run else done.title
-    lines = ["", f"### {_markdown(title)}", ""]
+    lines = ["", f"### {markdown.escaped(_cut(title))}", ""]
     if done.rows:
-        lines += [_line(done.columns), "|" + " --- |" * len(done.columns)]
-        lines += [_line(row) for row in done.rows[:MOST_ROWS]]
+        lines += markdown.table(done.columns, ([*map(_cut, row)] for row in done.rows[:MOST_ROWS]))
     if len(done.rows) > MOST_ROWS:
         lines += ["", f"… and {len(done.rows) - MOST_ROWS} more"]
     return "\n".join([*lines, "", ""])
 
 
-def _line(cells: Sequence[Any]) -> str:
-    return f"| {' | '.join(map(_markdown, cells))} |"
-
-
-def _markdown(value: Any) -> str:
-    text = cell(value)
-    short = text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
-    return _MARKUP.sub(lambda mark: f"\\{mark[0]}", short)
+def _cut(value: Any) -> str:
+    text = flatten(value)
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
 
 
 def _dotenv(here: Session, results: Mapping[str, str]) -> str:

@@ -134,7 +134,11 @@ GLOBAL_OPTIONS: tuple[Recipe, ...] = (
     _option(_set_stack, "--stack", "-s", metavar="NAME", help="Talk to this stack's servers."),
     _option(_set_tracker, "--tracker", metavar="NAME", help="Talk to this tracker."),
     _option(
-        _set_output, "--output", "-o", metavar="FORMAT", help="table, json, yaml, csv, tsv or name (MLREG_OUTPUT)."
+        _set_output,
+        "--output",
+        "-o",
+        metavar="FORMAT",
+        help="table, json, yaml, csv, tsv, name or markdown (MLREG_OUTPUT).",
     ),
     _option(_set_fields, "--fields", metavar="A,B", help="Show only these fields."),
     _option(_set_quiet, "--quiet", "-q", is_flag=True, help="Say nothing but warnings and errors."),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TextIO
 
-from mlreg.cli import github_log, table
+from mlreg.cli import github_log, markdown, screen, table
+from mlreg.cli.screen import Screen
 from mlreg.cli.text import Record, age, cell, clean, escape_json
 from mlreg.core import settings
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
@@ -17,7 +18,7 @@ from mlreg.core.ports import Meter
 from mlreg.core.settings import Setting
 from mlreg.core.types import Outcome
 
-FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
+FORMATS = ("table", "json", "yaml", "csv", "tsv", "name", "markdown")
 COLORS = ("auto", "always", "never")
 
 NameOf = Callable[[Record], str]
@@ -52,6 +53,10 @@ class Output:
         """Tell whether a person looks at a table: then times are shown as ages."""
         return self.format == "table" and sys.stdout.isatty()
 
+    def screen(self) -> Screen:
+        """What this person's terminal can show."""
+        return screen.look(sys.stdout, color=self._colored(sys.stdout))
+
     def setting(self) -> Setting:
         """The format, and who chose it."""
         return settings.resolve("output", "table", self._environ, flag=self._flag)
@@ -74,11 +79,10 @@ class Output:
             return
         self._check_fields(first)
         writers = {"json": self._json_rows, "yaml": self._yaml_rows, "name": self._name_rows}
+        writers |= dict.fromkeys(("csv", "tsv"), self._separated)
         chained = self._flushing(itertools.chain([first], rows))
         if self.format in writers:
             writers[self.format](chained, name)
-        elif self.format in ("csv", "tsv"):
-            self._separated(chained)
         else:
             self._table(chained, self.fields or columns)
 
@@ -94,7 +98,9 @@ class Output:
         elif self.format == "name":
             self._write(clean(name(record)) + "\n")
         elif self.format in ("csv", "tsv"):
-            self._separated([record])
+            self._separated([record], name)
+        elif self.format == "markdown":
+            self._table([{"field": field, "value": value} for field, value in shown.items()], ("field", "value"))
         else:
             width = max(map(len, shown))
             for field, value in shown.items():
@@ -231,7 +237,7 @@ class Output:
         for row in rows:
             self._write(clean(name(row)) + "\n")
 
-    def _separated(self, rows: Iterable[Record]) -> None:
+    def _separated(self, rows: Iterable[Record], _name: NameOf) -> None:
         import csv
 
         dialect = csv.excel_tab if self.format == "tsv" else csv.excel
@@ -244,23 +250,19 @@ class Output:
 
     def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
         cells = ([self._cell(column, row[column]) for column in columns] for row in rows)
-        for line in self._drawn(columns, cells) if sys.stdout.isatty() else table.complete(columns, cells):
+        lines = markdown.table if self.format == "markdown" else self._drawn if self.drawn else table.complete
+        for line in lines(columns, cells):
             self._write(line + "\n")
 
     def _drawn(self, columns: Sequence[str], cells: Iterator[list[str]]) -> Iterator[str]:
-        import shutil
-
-        return table.drawn(
-            columns,
-            cells,
-            room=shutil.get_terminal_size().columns,
-            emphasis=partial(self._paint, code="1", stream=sys.stdout),
-            marks=("─", "…") if "utf" in sys.stdout.encoding.lower() else ("-", "~"),
-        )
+        shown = self.screen()
+        emphasis = partial(self._paint, code="1", stream=sys.stdout)
+        marks = ("─", "…") if shown.unicode else ("-", "~")
+        return table.drawn(columns, cells, room=shown.columns, emphasis=emphasis, marks=marks)
 
     def _cell(self, field: str, value: Any) -> str:
         """A terminal shows times as ages and numbers rounded; everything else reads the same in a pipe."""
-        if not sys.stdout.isatty():
+        if not self.drawn:
             return cell(value)
         if field.endswith("_at") and value:
             return age(value)
@@ -270,14 +272,7 @@ class Output:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colored(stream) else text
 
     def _colored(self, stream: TextIO) -> bool:
-        """--color, then NO_COLOR, then FORCE_COLOR or CLICOLOR_FORCE, then whether a terminal reads."""
-        if self._color != "auto":
-            return self._color == "always"
-        if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
-            return False
-        if self._environ.get("FORCE_COLOR") or self._environ.get("CLICOLOR_FORCE"):
-            return True
-        return stream.isatty()
+        return screen.colored(stream, self._color, self._environ)
 
     def write(self, text: str) -> None:
         """As a file has it, for the module csv."""

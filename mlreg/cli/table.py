@@ -8,7 +8,7 @@ from typing import Final
 from mlreg.cli.text import clean
 
 FIRST_ROWS: Final = 100
-LEAST: Final = 8  # no column is made narrower than this to fit in
+LEAST: Final = 8  # no column is made narrower than this to fit in, or, where it may be cut, than half of it
 GAP: Final = "  "
 NAMES: Final = ("name", "version", "tracker", "secret", "stack")  # what is never cut
 
@@ -73,7 +73,7 @@ def _fitting(widths: Sequence[int], room: int, titles: Cells, folds: Sequence[bo
     fitted = list(widths)
     share = [1 if fold else 2 for fold in folds]
     at_first = [max(2 * LEAST // part, _width(title)) for part, title in zip(share, titles, strict=True)]
-    for least in at_first, [LEAST] * len(widths):
+    for least in at_first, [LEAST] * len(widths), [LEAST // part for part in share]:
         while sum(fitted) + len(GAP) * (len(fitted) - 1) > room:
             narrower = [column for column, width in enumerate(fitted) if width > least[column]]
             if not narrower:

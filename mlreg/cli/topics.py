@@ -70,6 +70,7 @@ ENVIRONMENT: Final = """\
   MLREG_SECRET_<NAME>__<KEY>     a secret's value; MLREG_SECRET_FILE_<NAME>__<KEY> names a file with it
   MLREG_SECRET_HOSTS_<NAME>      hosts that the secret may go to, separated by commas
   MLREG_ALLOW_HTTP               send MLFLOW_TRACKING_* credentials over http
+  MLREG_NO_CI                    as --no-ci; see: mlreg help ci
   CI                             never ask
   NO_COLOR, FORCE_COLOR          as everywhere
 
@@ -100,9 +101,27 @@ What a command finds or makes goes to stdout, what it has to say goes to stderr.
   -o yaml     the same
   -o csv, tsv a header and one line each
   -o name     names only, one a line: churn, churn/7, churn@champion
+  -o markdown a table for a pull request or a wiki
 
 --fields a,b chooses fields. -q says nothing but warnings and errors. On failure stdout is empty; with -o json stderr
 carries {"error": {"code", "message", "cause", "hint", "exit"}}.
+"""
+CI: Final = """\
+In GitHub Actions (GITHUB_ACTIONS=true) `mlreg model register`, `promote`, `rollback` and `compare` append a table to
+the job's summary and set outputs for the steps that follow:
+
+  name, version     the model and the version that was registered, promoted, restored, or compared last
+  ref               both: churn/7
+  previous          the version that was in its place before; empty if there was none
+  changed           true or false; with --dry-run always false
+
+A failure of any command is shown among the annotations too, except with -o json. What a server says never begins a line
+that GitHub would obey: `::` and `##[` are shown as `\\x3a:` and `\\x23#[` there, in JSON and YAML as escapes.
+
+--dotenv FILE writes the same as MLREG_NAME, MLREG_VERSION, MLREG_REF, MLREG_PREVIOUS and MLREG_CHANGED, one a line, as
+GitLab's `artifacts: reports: dotenv` reads it; a name that GitLab would misread is left out with a warning.
+
+A file that cannot be written is a warning: what is done is done. --no-ci turns all of this off but the escapes.
 """
 TOPICS: Final = {
     "references": REFERENCES,
@@ -111,6 +130,7 @@ TOPICS: Final = {
     "environment": ENVIRONMENT,
     "exit-codes": EXIT_CODES,
     "output": OUTPUT,
+    "ci": CI,
 }
 
 

@@ -74,6 +74,15 @@ def require_aliases(registry: Registry, ref: ModelRef) -> None:
     require(registry, Feature.ALIASES, f"use a stage: mlreg model transition {version} Production; or {_TO_CATALOG}")
 
 
+def require_selector(registry: Registry, ref: ModelRef) -> None:
+    """Raise Unsupported for a reference by stage or by alias where there are none."""
+    kind = ref.selector.kind if ref.selector else None
+    if kind == "stage":
+        require_stages(registry, ref)
+    elif kind == "alias":
+        require_aliases(registry, ref)
+
+
 def check_name(registry: Registry, name: str) -> None:
     """Raise Usage for a name that the registry can never have: levels where it has none, none where it has three."""
     levels = name.split(".")

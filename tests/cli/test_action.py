@@ -2,13 +2,18 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from tests.architecture import test_documents
 from tests.cli_runner import CHECKOUT, clean_environment
 from tests.github_runner import Runner, obeyed
 from tests.servers import Server
@@ -94,6 +99,28 @@ def test_arguments_are_data(job: Runner) -> None:
     job.use(CHECKOUT, command="tracker register lab http://127.0.0.1:9 --no-auth", args=f"--description\n{HOSTILE}")
     assert not (job.root / "pwned").exists()
     assert tracker(job)["description"] == HOSTILE
+
+
+def scripts(found: Any) -> Iterator[str]:
+    """The shell lines in a workflow, and the commands that it hands to this action."""
+    if isinstance(found, list):
+        for each in found:
+            yield from [each] if isinstance(each, str) else scripts(each)
+    if isinstance(found, dict):
+        if found.get("uses", "").startswith("OWNER/mlreg@"):
+            assert found["with"].keys() <= {"command", "args"}
+            yield f"mlreg {found['with']['command']} {shlex.join(found['with']['args'].splitlines())}"
+        for each in found.values():
+            yield from [each] if isinstance(each, str) else scripts(each)
+
+
+def test_the_readmes_workflows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are YAML, use inputs that there are, and every command of mlreg in them parses."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (CHECKOUT / "README.md").read_text(), re.DOTALL)
+    lines = [line for block in blocks for line in scripts(yaml.safe_load(block)) if line.startswith("mlreg ")]
+    assert len(lines) == 6
+    for line in lines:
+        test_documents.test_examples_parse(re.sub(r"\$\{\{.*?\}\}", "x/1", line), tmp_path, monkeypatch)
 
 
 def test_a_release_is_asked_for(job: Runner) -> None:

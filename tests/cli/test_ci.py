@@ -1,4 +1,4 @@
-"""Results for CI: what GitHub's runner and GitLab read is what was done, and no text of a server tells them anything."""
+"""Results for CI: GitHub's runner and GitLab read what was done, and no text of a server tells them anything."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlreg.cli import ci, github_log
+from mlreg.cli.render import FORMATS
 from mlreg.cli.session import start
 from mlreg.core.types import NewVersion
 from tests.cli.conftest import Cli
@@ -18,10 +19,9 @@ from tests.github_runner import obeyed, outputs
 
 SHY = "\u00ad"  # a mark that compares as nothing
 EVIL = (
-    "::add-mask::a\n::set-output name=version::9\n \t\u3000::stop-commands::t\n##[command]x\ntext ##[add-mask]b\n"
+    "::add-mask::a\n::set-output name=version::9\n \t\u3000::stop-commands::t\ntext ##[add-mask]b ##[command]x\n"
     f":{SHY}:error::c\n{SHY}::warning::d\n#{SHY}#[error]e\r::debug::f\r\n::group::g\n{'x' * 1100} ::error::h"
 )
-FORMATS = ("table", "json", "yaml", "csv", "tsv", "name")
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_server_commands_nobody(
     done = lab("model", *args, "-o", format)
     assert (done.code, obeyed(done.stdout + done.stderr)) == (0, [])
     if format in ("json", "yaml"):
-        shown = yaml.safe_load(done.stdout)
+        shown = done.json if format == "json" else yaml.safe_load(done.stdout)
         evil = shown if args[0] == "show" else next(row for row in shown if row["name"] == "evil")
         assert (evil["description"], evil["tags"]) == (EVIL, {EVIL: EVIL})
 

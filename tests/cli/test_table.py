@@ -44,6 +44,15 @@ def test_what_does_not_fit_is_folded_or_cut() -> None:
     ]
 
 
+def test_what_was_asked_for_is_kept_longest() -> None:
+    """Where even that is too much, mlreg's own columns give way to the metrics."""
+    fields = ["name", "stage", "aliases", "metrics.auc", "metrics.loss"]
+    cells = ("churn-eu", "Production", "champion", "0.912346", "0.123456")
+    lines = list(table.drawn(fields, rows(cells), room=44))
+    assert lines[3:] == ["churn-eu  Produ…  champ…  0.912346  0.123456"]
+    assert max(map(len, lines)) <= 44
+
+
 def test_wide_letters_are_folded_and_cut_between_letters() -> None:
     """Never in the middle of one, and the mark has its room."""
     lines = list(table.drawn(["name", "b"], rows(("名" * 9, "名" * 9)), room=18, marks=("-", "~")))

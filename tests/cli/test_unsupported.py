@@ -18,9 +18,12 @@ WITH_REFERENCE = {
     "alias set": ("{}", "blue"),
     "delete": ("{}", "--yes"),
     "download": ("{}", "./there"),
+    "history": ("{}",),
     "open": ("{}",),
+    "promote": ("{}", "@champion"),
     "register": ("NAME-eu", "models:/{}"),
     "resolve": ("{}",),
+    "rollback": ("{}",),
     "show": ("{}",),
     "tag delete": ("{}", "k"),
     "tag set": ("{}", "k=v"),
@@ -34,6 +37,7 @@ IN_CATALOG = [
     ("list --filter", ("list", "--filter", "name = 'x'"), "filters", ""),
     ("list --order-by", ("list", "--order-by", "name DESC"), "orders", ""),
     ("list --stage", ("list", "--stage", "Production"), "stages", "--alias champion"),
+    ("promote", ("promote", f"{LONG}/1", "Production"), "stages", TO_ALIAS),
     ("register --stage", ("register", LONG, "s3://b/m", "--stage", "Staging"), "stages", TO_ALIAS),
     ("transition", ("transition", f"{LONG}/1", "Production"), "stages", TO_ALIAS),
     ("versions --filter", ("versions", LONG, "--filter", "run_id = 'x'"), "filters", ""),
@@ -45,6 +49,7 @@ IN_WORKSPACE = [
     ("alias list", ("alias", "list", SHORT), "aliases", TO_STAGE),
     ("alias set", ("alias", "set", f"{SHORT}/1", "champion"), "aliases", TO_STAGE),
     ("list --alias", ("list", "--alias", "champion"), "aliases", "--stage Production"),
+    ("promote", ("promote", f"{SHORT}/1", "@champion"), "aliases", TO_STAGE),
     ("register --alias", ("register", SHORT, "s3://b/m", "--alias", "champion"), "aliases", TO_STAGE),
     ("versions --alias", ("versions", SHORT, "--alias", "champion"), "aliases", "--stage Production"),
 ]
@@ -54,9 +59,12 @@ WITH_NAME = {
     "alias list": ("{}",),
     "alias set": ("{}/1", "champion"),
     "create": ("{}",),
+    "prune": ("{}", "--keep", "5", "--yes"),
     "rename": ("{}", "{}-eu"),
     "versions": ("{}",),
     **{verb: tuple(word.replace("{}", "{}/1") for word in args) for verb, args in WITH_REFERENCE.items()},
+    "history": ("{}",),
+    "rollback": ("{}@champion",),
 }
 # These name no model, and show whatever the registry has.
 ALWAYS = {"holders", "list"}

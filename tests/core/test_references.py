@@ -46,7 +46,24 @@ def test_another_stack() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "/", "/7", "@a", ":7", "a/b/7", "a//7", "a//", "a/x", "a:x", "a:latest", "a@", "a@b c", "a@latest", "a@V1", "."],
+    [
+        "",
+        "/",
+        "/7",
+        "@a",
+        ":7",
+        "a/b/7",
+        "a//7",
+        "a//",
+        "a/x",
+        "a:x",
+        "a@",
+        "a@b c",
+        "a@latest",
+        "a:latest",
+        "a@V1",
+        ".",
+    ],
 )
 def test_refused(text: str) -> None:
     """What the grammar does not know is a usage error that shows the grammar or the nearest word."""

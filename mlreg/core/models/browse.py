@@ -50,10 +50,7 @@ def locate(registry: Registry, ref: ModelRef, *, only_one: bool = False) -> Loca
     if ref.selector is None:
         raise Usage(f"'{ref.name}' names no version", hint=f"say which: {ref.name}/7, {ref.name}@alias, {ref}/latest")
     kind, value = ref.selector.kind, ref.selector.value
-    if kind == "stage":
-        features.require_stages(registry, ref)
-    if kind == "alias":
-        features.require_aliases(registry, ref)
+    features.require_selector(registry, ref)
     try:
         model = get_model(registry, ref.name)
     except ModelNotFound as error:

@@ -45,7 +45,7 @@ def each(act: Act, registries: Callable[[ModelRef], Registry], refs: Sequence[Mo
         except MlregError as error:
             if isinstance(error, _FINAL):
                 stopped.append(error)
-            return Done(ref=shown(ref), state="failed", detail=_told(error), error=error)
+            return Done(ref=shown(ref), state="failed", detail=told(error), error=error)
         detail = "; ".join([outcome.said, *outcome.notes])
         return Done(ref=shown(ref), state="done" if outcome.changed else "unchanged", detail=detail)
 
@@ -76,8 +76,14 @@ def shown(ref: ModelRef) -> str:
     return f"{ref.stack}::{ref}" if ref.stack else str(ref)
 
 
-def _told(error: MlregError) -> str:
+def told(error: MlregError) -> str:
+    """A failure on one line."""
     return f"{error.message} ({error.cause})" if error.cause else error.message
+
+
+def looking_once(registry: Registry) -> Registry:
+    """The same registry, but it answers from memory when it is asked for a model again."""
+    return cast(Registry, _LooksOnce(registry))
 
 
 class _Looks:
@@ -92,13 +98,11 @@ class _Looks:
         """The registry that a reference is in."""
         with self._lock:
             if ref.stack not in self._looking:
-                self._looking[ref.stack] = cast(Registry, _LooksOnce(self._registries(ref)))
+                self._looking[ref.stack] = looking_once(self._registries(ref))
             return self._looking[ref.stack]
 
 
 class _LooksOnce:
-    """A registry that answers from memory when it is asked for a model again."""
-
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._models: dict[str, Model] = {}

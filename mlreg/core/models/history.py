@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from mlreg.core import parallel
+from mlreg.core import features, parallel
 from mlreg.core.errors import CannotTell, Usage
 from mlreg.core.models.browse import get_model
 from mlreg.core.models.journal import Event, events_of
@@ -42,6 +42,7 @@ def read(registry: Registry, name: str) -> Past:
 
 def history(registry: Registry, ref: ModelRef) -> list[Event]:
     """Return the moves of a model's pointers, or of one pointer, newest first, gaps among them."""
+    features.require_selector(registry, ref)
     past = read(registry, ref.name)
     pointers = [target_of(ref)] if ref.selector else targets(past)
     told = [event for target in pointers for event in timeline(past, target)]

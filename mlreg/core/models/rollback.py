@@ -35,10 +35,7 @@ def roll_back(
     protected target, unless forced.
     """
     target = target_of(ref)
-    if target.startswith("@"):
-        features.require_aliases(means.registry, ref)
-    else:
-        features.require_stages(means.registry, ref)
+    features.require_selector(means.registry, ref)
     past = read(means.registry, ref.name)
     now = past.holder(target)
     number = to or former(past, target)
