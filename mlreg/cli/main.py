@@ -27,7 +27,7 @@ COMMANDS = {
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
     "model": ("mlreg.cli.model:app", "Registered models and their versions."),
     "completion": ("mlreg.cli.completion:app", "Print the script that lets TAB complete mlreg in a shell."),
-    "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output."),
+    "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output, gates, CI."),
 }
 
 _HELP = """Manage MLflow model registries from the command line.

@@ -53,6 +53,16 @@ def pairs(option: str, given: list[str]) -> dict[str, str]:
     return read
 
 
+def names(option: str, given: str | None) -> tuple[str, ...]:
+    """Read A,B, each once; raises Usage for an option that names nothing."""
+    if given is None:
+        return ()
+    read = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+    if not read:
+        raise Usage(f"{option} names nothing", hint=f"{option} auc,loss")
+    return read
+
+
 Recipe = Callable[[set[str]], Any]
 
 

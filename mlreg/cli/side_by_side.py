@@ -34,8 +34,9 @@ def columns(item: Comparison) -> Iterator[Record]:
     heads = titles(item.sides)
     for row in item.rows:
         values = dict(zip(heads, map(_plain, row.values), strict=True))
-        deltas = zip(heads[1:], row.deltas[1:], strict=True)
-        yield {"kind": row.kind, "key": row.key, **values, **{f"{head} - {heads[0]}": _float(by) for head, by in deltas}}
+        minus_base = [f"{head} - {heads[0]}" for head in heads[1:]]
+        deltas = dict(zip(minus_base, map(_float, row.deltas[1:]), strict=True))
+        yield {"kind": row.kind, "key": row.key, **values, **deltas}
 
 
 def cells(item: Comparison, screen: Screen | None = None) -> Iterator[Record]:

@@ -25,8 +25,10 @@ A reference that floats (an alias, a stage, latest) is resolved once, when the c
 command works with the number. MLflow lets several versions share a stage: looking then takes the highest, with a
 warning; moving refuses and lists them.
 
-A SOURCE, in `mlreg model register NAME SOURCE`, is runs:/RUN_ID/PATH, models:/NAME/7, models:/m-ID (a logged model),
-or a storage URI such as s3://bucket/path.
+A SOURCE, in `mlreg model register NAME SOURCE`, is a directory (./model, /path, ~/path: it is uploaded), a run
+(runs:/RUN_ID/PATH, or the id or page of a run that has one model), another version (churn/7, churn@champion), a logged
+model (m-ID, models:/m-ID), or a storage URI such as s3://bucket/path. A file: URI is a place as it stands, for stores
+on this machine.
 """
 SECRETS: Final = """\
 A secret is a named set of values. The component file knows the names of its keys; the values are in a vault:
@@ -123,6 +125,42 @@ GitLab's `artifacts: reports: dotenv` reads it; a name that GitLab would misread
 
 A file that cannot be written is a warning: what is done is done. --no-ci turns all of this off but the escapes.
 """
+GATES: Final = """\
+A gate is one or more conditions that a version must meet before `mlreg model promote` moves it:
+
+  mlreg model promote churn/7 @champion --require 'metrics.auc >= holder.metrics.auc + 0.005' --require signature
+
+Quote each condition: the shell takes > and < for itself. A condition is one comparison, >= > <= < == or !=; there is
+no and, or, not: repeat --require, and all must be true. It may calculate with + - * / and parentheses.
+
+  metrics.KEY           the last value in the version's run or logged model
+  params.KEY, tags.KEY  the run's parameter, the version's tag: a text, read as a number beside a number
+  run.status            "FINISHED", "FAILED", ...
+  signature             alone: the version has a signature
+  age                   since the version was made: 30s, 90min (or 90m), 12h, 7d, 2w
+  holder.metrics.KEY    the same of the version that holds the target now; also holder.params, tags, run.status, age
+
+A KEY has letters, digits, '_' and '.'; any other is quoted: metrics."val/latency". Put spaces around - and / to
+calculate. Texts stand in quotes and are compared with == and != only. Numbers are exact decimals.
+
+A false condition is exit 8. What cannot be told is exit 9, and a refusal too: a missing metric, parameter, tag, run or
+holder, NaN, an infinity, a text that is no number, a division by zero, a failed lookup, a run and a logged model that
+disagree. If both happen it is 8. Nothing has moved in either case. A target without a holder needs --allow-first, which
+also passes what reads the holder, provided that the version has what the condition reads of it. --force moves in spite
+of it all, and is recorded.
+
+Gates with a name, and the targets that they protect, stand in components.yaml or in a project's mlreg.yaml:
+
+  gates:
+    release: ['metrics.auc >= 0.9', 'metrics.auc >= holder.metrics.auc']
+  protected:
+    '@champion': release
+    Production: release
+
+Only `mlreg model promote` moves a protected target, by its gate, whichever verb is used; a former holder may come back
+by `mlreg model rollback`. The files add up: a project can make a gate tighter, never looser. All of this is checked by
+mlreg, not by the server: other tools, and whoever edits the files, can still move an alias.
+"""
 TOPICS: Final = {
     "references": REFERENCES,
     "secrets": SECRETS,
@@ -131,6 +169,7 @@ TOPICS: Final = {
     "exit-codes": EXIT_CODES,
     "output": OUTPUT,
     "ci": CI,
+    "gates": GATES,
 }
 
 

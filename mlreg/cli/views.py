@@ -77,7 +77,7 @@ def version(item: Version) -> Fields:
 
 def values(logged: Mapping[str, float | str | None]) -> Fields:
     """What a run has logged, beside its model; what JSON has no number for is a text there."""
-    return {field: _number(value) if isinstance(value, float) else value for field, value in logged.items()}
+    return {field: number(value) if isinstance(value, float) else value for field, value in logged.items()}
 
 
 def held(stack: str, item: "Held") -> Fields:
@@ -292,7 +292,8 @@ def ref_of(record: Any) -> str:
     return f"{record['name']}/{record['version']}"
 
 
-def _number(value: float) -> float | str:
+def number(value: float) -> float | str:
+    """A number as JSON has it; what it has none for is a text."""
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

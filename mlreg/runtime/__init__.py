@@ -81,6 +81,11 @@ class Runtime(Servers):
             pretend=self.choices.dry_run,
         )
 
+    def read_mlmodel(self, content: bytes) -> Mapping[str, Any]:
+        """What an MLmodel file says; raises NotMlflow."""
+        said: Mapping[str, Any] = adapter("mlreg.adapters.mlmodel:read")(content)
+        return said
+
     def custody(self, comment: str | None = None) -> "Custody":
         """What binds moves and records them; a dry run records nothing."""
         from mlreg.core.models.custody import Custody

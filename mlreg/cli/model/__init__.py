@@ -25,6 +25,7 @@ app = lazy_noun(
         "resolve": f"{_HERE}.browse:resolve",
         "verify": f"{_HERE}.files:verify",
         "history": f"{_HERE}.rollback:history",
+        "compare": f"{_HERE}.compare:compare",
         "wait": f"{_HERE}.watch:wait",
         "open": f"{_HERE}.watch:open_page",
     },

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from mlreg.cli import text
-from mlreg.cli.options import tags
-from mlreg.core.errors import Usage
+from mlreg.cli.options import names, tags
 from mlreg.core.models.joined import Asked
 from mlreg.core.models.select import Wanted, WantedVersions, check_status
 from mlreg.core.references import check_alias, check_stage
@@ -121,13 +120,4 @@ def _times(since: str | None, until: str | None) -> dict[str, Any]:
 
 
 def _asked(metrics: str | None, params: str | None) -> Asked:
-    return Asked(_names("--metrics", metrics), _names("--params", params))
-
-
-def _names(option: str, given: str | None) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    names = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
-    if not names:
-        raise Usage(f"{option} names nothing", hint=f"{option} auc,loss")
-    return names
+    return Asked(names("--metrics", metrics), names("--params", params))

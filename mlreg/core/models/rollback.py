@@ -46,7 +46,7 @@ def roll_back(
     if not held and not force:
         custody.check(f"{ref.name}/{number}", target)
     version = _usable(past, number)
-    notes = [] if force else _check_files(means, version, held=held)
+    notes = [] if force else _check_files(means, version, pointer, held=held)
     event = Event(act="rollback", name=past.model.name, target=target, previous=now, version=number, forced=force)
     notes += move(means, event, custody.journal)
     was = f", was {now}" if now is not None else ""
@@ -65,7 +65,7 @@ def _usable(past: Past, number: int) -> Version:
     return version
 
 
-def _check_files(means: Means, version: Version, *, held: bool) -> list[str]:
+def _check_files(means: Means, version: Version, pointer: str, *, held: bool) -> list[str]:
     """Raise CheckFailed when a version's files are known to be missing; for a former holder not knowing is a note.
 
     They are listed through the server alone: whoever rolls back has no credentials for its storage, and needs none.
@@ -82,7 +82,7 @@ def _check_files(means: Means, version: Version, *, held: bool) -> list[str]:
     doubt = f"whether the files of {version.ref} are there cannot be told: {reason}"
     if held:
         return [doubt]
-    raise CannotTell(doubt, hint=f"look, then: mlreg model rollback ... --to {version.number} --force")
+    raise CannotTell(doubt, hint=f"mlreg model rollback {pointer} --to {version.number} --force")
 
 
 def _has_files(means: Means, version: Version) -> bool:
