@@ -42,10 +42,7 @@ class FakeRegistry:
         if name not in self.models:
             raise ModelNotFound(f"there is no model '{name}'")
         versions = self.stored[name]
-        stages: dict[str, int] = {}
-        for number, version in sorted(versions.items()):
-            if version.stage != "None":
-                stages[version.stage] = number
+        stages = {version.stage: number for number, version in sorted(versions.items()) if version.stage != "None"}
         latest = max(versions, default=None)
         latest_run = versions[latest].run_id if latest else ""
         return replace(self.models[name], latest=latest, latest_run=latest_run, stages=stages)

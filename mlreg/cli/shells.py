@@ -49,8 +49,8 @@ _mlreg() {
         file) compset -p "$number"; _files ;;
         directory) compset -p "$number"; _files -/ ;;
         program)
-            shift "$number" words
-            (( CURRENT -= number ))
+            shift $(( number + 1 )) words
+            (( CURRENT -= number + 1 ))
             _normal
             ;;
     esac

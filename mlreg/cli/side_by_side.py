@@ -43,7 +43,7 @@ def cells(item: Comparison, screen: Screen | None = None) -> Iterator[Record]:
     """Each row as cells to be read; for whoever looks at a screen numbers are rounded, and drawn as bars."""
     heads = titles(item.sides)
     written = [[_cell(row, place, screen is not None) for place in range(len(heads))] for row in item.rows]
-    bars = _bars(item.rows, written, screen) if screen else {}
+    bars = _bars(item.rows, [heads, *written], screen) if screen else {}
     for number, (row, texts) in enumerate(zip(item.rows, written, strict=True)):
         drawn = bars.get(number, texts)
         yield {"name": row.name, **dict(zip(heads, drawn, strict=True))}
@@ -87,10 +87,12 @@ def _cell(row: Row, place: int, rounded: bool) -> str:
     value, delta, better = row.values[place], row.deltas[place], row.better[place]
     plain = _plain(value)
     if plain is None:
-        return NOTHING
+        return "removed" if row.kind == "files" and row.values[0] is not None else NOTHING
     text = f"{plain:.6g}" if rounded and isinstance(plain, float) else str(plain)
     if rounded and len(text) > LONGEST_TEXT:
         return f"{text[: LONGEST_TEXT - 1]}…"
+    if row.kind == "files" and row.values[0] is None:
+        return f"{text} (added)"
     if not delta:
         return text
     by = f"{float(delta):+.6g}" if rounded and isinstance(value, float) else f"{_float(delta):+}"
@@ -98,26 +100,38 @@ def _cell(row: Row, place: int, rounded: bool) -> str:
     return f"{text} ({by}{verdict})"
 
 
-def _bars(rows: Sequence[Row], written: Sequence[Sequence[str]], screen: Screen) -> dict[int, list[str]]:
+def _bars(rows: Sequence[Row], table: Sequence[Sequence[str]], screen: Screen) -> dict[int, list[str]]:
     """The cells of what is measured, each with a bar as long as its value is large, if there is room for bars."""
-    measured = [number for number, row in enumerate(rows) if row.kind in _MEASURED]
+    measured = {number: cells for number, cells in enumerate(table[1:]) if rows[number].kind in _MEASURED}
     if not measured:
         return {}
-    heads = len(written[0])
-    names = min(max(len(row.name) for row in rows), screen.columns // 3)
-    widths = [max(len(written[number][place]) for number in measured) for place in range(heads)]
-    room = (screen.columns - names) // heads - 3 - max(widths)
-    if room < SHORTEST_BAR:
-        return {}
+    widths = _widths([*measured.values()])
+    wanted = [max(len(row.name) for row in rows), *_widths(table)]
+    longest = _room(wanted, widths, screen.columns)
     return {
         number: [
             f"{text.ljust(width)} {bar}".rstrip()
-            for text, width, bar in zip(
-                written[number], widths, _drawn(rows[number], min(room, LONGEST_BAR), screen.unicode), strict=True
-            )
+            for text, width, bar in zip(cells, widths, _drawn(rows[number], longest, screen.unicode), strict=True)
         ]
-        for number in measured
+        for number, cells in measured.items()
     }
+
+
+def _widths(table: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*table, strict=True)]
+
+
+def _room(needed: Sequence[int], widths: Sequence[int], columns: int) -> int:
+    """How long bars can be so that no cell with one is folded, where the table narrows its widest columns first."""
+    for length in range(LONGEST_BAR, SHORTEST_BAR - 1, -1):
+        barred = [width + 1 + length for width in widths]
+        wanted = [needed[0], *map(max, needed[1:], barred)]
+        level = max(wanted)
+        while sum(min(width, level) for width in wanted) + 2 * len(widths) > columns and level:
+            level -= 1
+        if level >= max(barred):
+            return length
+    return 0
 
 
 def _drawn(row: Row, longest: int, unicode: bool) -> list[str]:

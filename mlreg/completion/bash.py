@@ -47,11 +47,18 @@ def insertions(word: str, replaced: str, candidates: list[str]) -> list[str]:
 
 
 def quoted(text: str, quote: str = "") -> str:
-    """Write a text so that bash reads it as it is, inside an open quote or outside. A `!` would recall history."""
+    """Write a text so that bash reads it as it is, inside an open quote or outside. A `!` would recall history.
+
+    bash adds the quote that closes, but not to what ends with such a quote: then it is closed here.
+    """
     if quote == "'":
-        return text.replace("'", "'\\''")
+        inside = text.replace("'", "'\\''")
+        return inside[:-1] if text.endswith("'") else inside
     if quote == '"':
-        return "".join('"\\!"' if letter == "!" else f"\\{letter}" if letter in '"\\$`' else letter for letter in text)
+        inside = "".join(
+            '"\\!"' if letter == "!" else f"\\{letter}" if letter in '"\\$`' else letter for letter in text
+        )
+        return inside + '"' if inside.endswith('"') else inside
     return "".join(letter if letter in PLAIN or letter > "\x7f" else f"\\{letter}" for letter in text)
 
 

@@ -61,6 +61,7 @@ def calls(name: str) -> list[Call]:
         ("show", [f"models:/{name}@champion", "-o", "yaml"]),
         ("promote", [f"models:/{name}/2", "@champion", "--comment", EVIL]),
         ("history", [model]),
+        ("compare", [first, f"models:/{name}/2"]),
         ("rollback", [f"models:/{name}@champion", "--to", "1", "--comment", EVIL]),
         ("alias delete", [f"models:/{name}@champion"]),
         ("transition", [first, "Production"]),

@@ -16,6 +16,7 @@ ON_WORKSPACE, ON_CATALOG = "--registry-uri databricks for", "--registry-uri data
 # One call of every verb with the reference `{}`, which has a stage or an alias where the verb takes a version.
 WITH_REFERENCE = {
     "alias set": ("{}", "blue"),
+    "compare": ("{}", "{}"),
     "delete": ("{}", "--yes"),
     "download": ("{}", "./there"),
     "history": ("{}",),

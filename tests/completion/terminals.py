@@ -63,8 +63,13 @@ class Terminal:
         """Type a line with its TABs and Enter; return the arguments that `mlreg` was called with."""
         record = self.directory / "record"
         record.unlink(missing_ok=True)
+        self.screen.clear()
         self.type(f"{typed}\r")
-        self._until(record.exists, lambda: f"{typed!r} called nothing: {self.shown()}")
+        try:
+            self._until(record.exists, lambda: f"{typed!r} called nothing: {self.shown()}")
+        except TimeoutError:
+            self.drop()
+            raise
         content = record.read_bytes().decode()
         return content.removesuffix("\0").split("\0") if content else []
 
@@ -73,8 +78,9 @@ class Terminal:
         self.screen.clear()
         self.type(typed)
         self._until(lambda: expected in self.shown(), lambda: f"no {expected!r} but {self.shown()}")
+        shown = self.shown()
         self.drop()
-        return self.shown()
+        return shown
 
     def drop(self) -> None:
         """Give up the line that was begun."""

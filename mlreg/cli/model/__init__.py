@@ -26,6 +26,7 @@ app = lazy_noun(
         "verify": f"{_HERE}.files:verify",
         "history": f"{_HERE}.rollback:history",
         "compare": f"{_HERE}.compare:compare",
+        "plot": f"{_HERE}.plot:plot",
         "wait": f"{_HERE}.watch:wait",
         "open": f"{_HERE}.watch:open_page",
     },

@@ -36,6 +36,9 @@ def swapped(name: str, source: str) -> bool:
 def resolve(registry: Registry, tracking: Tracking, ref: ModelRef, source: str, run_id: str | None) -> NewVersion:
     """Return what a version is made from. Raises SourceNotFound, VersionNotFound and the like, and Usage."""
     name = ref.name
+    if "\n" in source.strip():
+        hint = 'MLflow prints links to its pages too; take the last line: "$(python train.py | tail -n 1)"'
+        raise Usage("the source has several lines", hint=hint)
     if match := _RUN.fullmatch(source):
         return _from_run(tracking, name, match[1], match[2].strip("/"))
     if match := _WHOLE_RUN.fullmatch(source) or _RUN_PAGE.fullmatch(source):
