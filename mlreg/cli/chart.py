@@ -10,12 +10,13 @@ from typing import Any, Final
 from mlreg.cli.screen import Screen
 from mlreg.cli.text import clean
 from mlreg.core.errors import Failed, Unsupported, Usage
-from mlreg.core.gates.numbers import exact
 
 PICTURES: Final = (".png", ".svg")
 COLORS: Final = ("cyan", "magenta", "green", "blue", "orange")
 HIGHEST: Final = 24
 TICKS: Final = 12
+SIDE_TICKS: Final = 4
+INFINITE: Final = 1e300  # MLflow's databases keep the largest float for an infinity
 
 XY = tuple[int, float]
 
@@ -73,7 +74,7 @@ def drawn(chart: Chart, screen: Screen) -> str:
     figure.plot_size(screen.columns, max(8, min(screen.lines - 4, HIGHEST)))
     for number, curve in enumerate(chart.curves):
         _draw(figure, curve, screen, COLORS[number % len(COLORS)])
-    _set_ticks(figure, [x for curve in chart.curves for x, _ in curve.points])
+    _set_ticks(figure, [point for curve in chart.curves for point in curve.points])
     figure.title(clean(chart.title))
     figure.xlabel(clean(chart.x))
     figure.frame(screen.unicode)
@@ -120,16 +121,20 @@ def _draw(figure: Any, curve: Curve, screen: Screen, color: str) -> None:
         figure.text(clean(curve.label), xs[-1], ys[-1], alignment="right", color=color)
 
 
-def _set_ticks(figure: Any, xs: Sequence[int]) -> None:
-    """Whole numbers below, round ones if there are many."""
+def _set_ticks(figure: Any, points: Sequence[XY]) -> None:
+    """Whole numbers below, round ones if there are many; at the side a few values, written as briefly as can be."""
+    xs, ys = zip(*points, strict=True)
     first, last = min(xs), max(xs)
     least = max(1, (last - first) / TICKS)
     power: int = 10 ** int(math.log10(least))
     step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= least)
-    ticks = range(-(-first // step) * step, last + 1, step)
-    figure.xticks(ticks, [str(tick) for tick in ticks])
+    below = range(-(-first // step) * step, last + 1, step)
+    figure.xticks(below, [str(tick) for tick in below])
+    apart = (max(ys) - min(ys)) / SIDE_TICKS
+    side = sorted({min(ys) + apart * part for part in range(SIDE_TICKS + 1)})
+    written = ([f"{tick:.{digits}g}" for tick in side] for digits in (4, 8, 17))
+    figure.yticks(side, next(texts for texts in written if len({*texts}) == len(side)))
 
 
 def _finite(points: Sequence[XY]) -> list[XY]:
-    """MLflow's databases keep the largest float for an infinity, which would flatten everything else."""
-    return [(x, y) for x, y in points if exact(y) is not None]
+    return [(x, y) for x, y in points if math.isfinite(y) and abs(y) < INFINITE]

@@ -33,14 +33,14 @@ _ZSH = r"""
 
 _mlreg() {
     local -a answer whole begun
-    local line word how number before="${(Q)IPREFIX}" quote="$compstate[quote]"
-    local typed="$before${(Q)${:-$quote$PREFIX$quote}}"
+    local line word how number quote="$compstate[quote]"
+    local typed="${(Q)${:-$quote$PREFIX$quote}}"
     answer=("${(@f)$(command mlreg __complete zsh "${(@Q)words[2,CURRENT-1]}" "$typed" 2>/dev/null)}")
     how="${answer[1]%% *}" number="${answer[1]##* }"
     case "$how" in
         words)
             for line in "${(@)answer[2,-1]}"; do
-                word="${${line%%$'\t'*}#"$before"}"
+                word="${line%%$'\t'*}"
                 line="${${word//\\/\\\\}//:/\\:}:${line#*$'\t'}"
                 if [[ "$word" == *[=:/@] ]]; then begun+=("$line"); else whole+=("$line"); fi
             done

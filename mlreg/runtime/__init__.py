@@ -48,6 +48,19 @@ class Runtime(Servers):
             self.notify(differing)
         return target
 
+    def variables(self, target: Target, *, plain: bool) -> dict[str, str | None]:
+        """What the environment of a program must say for it to use these servers; see core.environment."""
+        from mlreg.core import environment
+
+        for tracker in (target.tracker, target.registry):
+            self._check(tracker)
+        alone = target.tracker.kind == target.registry.kind == "local" and target.tracker == target.registry
+        address = self.local_servers.address(target.tracker) if alone else None
+        said = environment.variables(target, self.look_up, plain=plain, inherited=self.environ, address=address)
+        named = stacks.every(self.components).get(target.stack.name)
+        shadowed = named is not None and named.tracker != target.stack.tracker  # --tracker goes around such a stack
+        return {**said, "MLREG_STACK": None} if shadowed else said
+
     def registry(self, ref: ModelRef | None = None) -> Registry:
         """The registry that a reference names, or the one this command talks to; read only in a dry run."""
         target = self.target(ref.stack if ref else None)

@@ -75,8 +75,7 @@ class Servers(Secrets):
         return self._connections[place]
 
     def _connect(self, tracker: Tracker) -> Connection:
-        if tracker.layer != "environment":  # a file may have been written by hand, or by somebody else
-            tracker_rules.check(tracker, self.machine, again=True)
+        self._check(tracker)
         if tracker.kind == "local" and tracker.client != "mlflow":
             address = self.local_servers.address(tracker)
             if address:
@@ -91,6 +90,11 @@ class Servers(Secrets):
         if known is None:
             return with_mlflow()
         return self._open(REGISTRIES["databricks"], known, renew=renew, patient=self.patient, with_mlflow=with_mlflow)
+
+    def _check(self, tracker: Tracker) -> None:
+        """Raise Usage for a tracker that breaks a rule: a file may have been written by hand, or by somebody else."""
+        if tracker.layer != "environment":
+            tracker_rules.check(tracker, self.machine, again=True)
 
     def _open(self, place: str, tracker: Tracker, **extra: object) -> Connection:
         return cast(Connection, self._made(place, tracker, **extra))

@@ -41,14 +41,14 @@ OWN: Final = re.compile(rb"\r\n|\x1b\[[0-9;?]*[mhl]")
 Call = tuple[str, list[str]]
 
 
-def calls(name: str) -> list[Call]:
+def calls(name: str, run_id: str = "") -> list[Call]:
     """What is done with a model, from its creation to its end. A last `/` says that a name has no alias in it."""
     model, first = f"models:/{name}/", f"models:/{name}/1"
     other = f"renamed {name}"[:256]
     return [
         ("create", [model, "-d", EVIL, "--tag", f"k={EVIL}"]),
         ("register", [model, "./model", "-d", EVIL, "--tag", f"k={EVIL}"]),
-        ("register", [model, f"s3://bucket/{EVIL}"]),
+        ("register", [model, f"s3://bucket/{EVIL}", "--run-id", run_id]),
         ("versions", [model]),
         ("versions", [model, "-o", "json"]),
         ("show", [model]),
@@ -62,6 +62,7 @@ def calls(name: str) -> list[Call]:
         ("promote", [f"models:/{name}/2", "@champion", "--comment", EVIL]),
         ("history", [model]),
         ("compare", [first, f"models:/{name}/2"]),
+        ("plot", [model, "--metric", "auc"]),
         ("rollback", [f"models:/{name}@champion", "--to", "1", "--comment", EVIL]),
         ("alias delete", [f"models:/{name}@champion"]),
         ("transition", [first, "Production"]),
@@ -74,7 +75,7 @@ def calls(name: str) -> list[Call]:
         ("update", [first, "-d", f"new {EVIL}"]),
         ("download", [first, "./there"]),
         ("verify", [first, "./there"]),
-        ("list", []),
+        ("list", ["--metrics", "auc", "--params", "p"]),
         ("list", ["-o", "csv"]),
         ("holders", []),
         ("prune", [model, "--keep", "2", "--yes"]),
@@ -141,9 +142,10 @@ def run(cli: Cli, verb: str, args: list[str]) -> Result:
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:20])
-def test_every_verb(terminal: Cli, name: str) -> None:
+def test_every_verb(terminal: Cli, registry: RestLab, name: str) -> None:
     """Each does its work, on every name."""
-    for verb, args in calls(name):
+    run_id = registry.run(name=EVIL, metrics={"auc": 0.9}, params={"p": EVIL}, tags={"t": EVIL})
+    for verb, args in calls(name, run_id):
         done = run(terminal, verb, args)
         assert done.code == 0, (verb, args, done.stderr)
 

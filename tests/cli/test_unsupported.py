@@ -21,6 +21,7 @@ WITH_REFERENCE = {
     "download": ("{}", "./there"),
     "history": ("{}",),
     "open": ("{}",),
+    "plot": ("{}", "--metric", "auc", "--steps"),
     "promote": ("{}", "@champion"),
     "register": ("NAME-eu", "models:/{}"),
     "resolve": ("{}",),

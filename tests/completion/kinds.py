@@ -11,6 +11,7 @@ from typing import Final
 from mlreg.cli.render import COLORS, FORMATS
 from mlreg.cli.shells import SHELLS
 from mlreg.cli.topics import TOPICS
+from mlreg.core.models.compare import KINDS as COMPARED
 from mlreg.core.references import STAGES
 from mlreg.runtime import VAULTS
 
@@ -53,6 +54,8 @@ KINDS: Final = {
     "TARGET": "target",
     "METRIC": "metric",
     "--metrics": "metric,",
+    "--maximize": "metric,",
+    "--minimize": "metric,",
     "SOURCE": "source",
     "REF... STAGE": f"version|{choices(STAGES)}",
     "REF... ALIAS": "version|alias",
@@ -72,6 +75,7 @@ KINDS: Final = {
     "SHELL": choices(tuple(SHELLS)),
     "TOPIC": choices(tuple(TOPICS)),
     "BACKEND": choices(tuple(VAULTS)),
+    "compare KIND": choices(COMPARED),
     "CLIENT": "=auto,rest,mlflow",
     "FLAVOR": "=mlflow",
     "mlflow": "=mlflow",
@@ -84,7 +88,21 @@ KINDS: Final = {
             *("tracker register NAME", "stack register NAME", "model-registry register NAME", "model create NAME"),
             *("model-registry models register NAME", "secret register NAME [--KEY=VALUE]", "secret register KEY"),
             *("NEW", "login NAME", "--experiment", "--workspace", "--namespace", "--remove-metadata"),
-            *("A,B", "DAY", "DURATION", "FIELD", "FILTER", "HOST", "ID", "KEY VALUE", "KEY=VALUE", "N", "NAME=VALUE"),
+            *(
+                "A,B",
+                "AGE",
+                "DAY",
+                "DURATION",
+                "EXPR",
+                "FIELD",
+                "FILTER",
+                "HOST",
+                "ID",
+                "KEY VALUE",
+                "KEY=VALUE",
+                "N",
+                "NAME=VALUE",
+            ),
             *("ORDER", "TEXT", "TIME", "URI", "URL"),
         ),
         NOTHING,

@@ -68,7 +68,7 @@ class Terminal:
         try:
             self._until(record.exists, lambda: f"{typed!r} called nothing: {self.shown()}")
         except TimeoutError:
-            self.drop()
+            self.type("\x03")
             raise
         content = record.read_bytes().decode()
         return content.removesuffix("\0").split("\0") if content else []
@@ -83,8 +83,8 @@ class Terminal:
         return shown
 
     def drop(self) -> None:
-        """Give up the line that was begun."""
-        self.type("\x03")
+        """Give up the line that was begun, and what it has become."""
+        self.type("\x15")
         self.say(READY)
 
     def say(self, word: str) -> None:

@@ -14,7 +14,7 @@ LATER_S = 3600  # the cache stays fresh as long as the tests run
 HOSTILE = [
     *("my model", "two  spaces", "it's", "'q'", 'dou"ble', 'say "hi"', "back\\slash", "back`tick`s", "$HOME"),
     *("$(touch pwned)x", "`touch pwned`y", "${HOME}q", "; touch pwned", "| touch pwned", "&& touch pwned"),
-    *("> pwned", "<(touch pwned)z", "{a,b}", "{{a.b}}", "[ab]", "**", "?x", "~root", "#hash", "%1", "^ab^c"),
+    *("> pwned", "<(touch pwned)z", "{a,b}", "{{a.b}}", "[ab]", "*star*", "?x", "~root", "#hash", "%1", "^ab^c"),
     *("a!b", "!!", "wow!", "=ls", "a=b", "modèle", "模型", "(e:touch pwned:)", "\\n"),
 ]
 TWINS = ("twin $(touch pwned) 1", "twin $(touch pwned) 2")
@@ -101,7 +101,7 @@ LINES = {
     "mlreg model transition churn:7 Prod\t": ["model", "transition", "churn:7", "Production"],
     "mlreg model alias set churn/7 @cham\t": ["model", "alias", "set", "churn/7", "@champion"],
     "mlreg secret get te\tpass\t": ["secret", "get", "team", "password"],
-    "mlreg tracker register x --tracking-token={{ga\t": [
+    "mlreg tracker register x --tracking-token='{{ga\t": [
         "tracker",
         "register",
         "x",
@@ -126,8 +126,8 @@ def test_lines(shell: Terminal, typed: str) -> None:
 
 def test_lists(shell: Terminal) -> None:
     """Several candidates are listed; zsh and fish say what they are."""
-    shown = shell.list("mlreg model show churn@\t\t\t", "churn@challenger" if shell.name == "bash" else "version 8")
-    assert "churn@champion" in shown or "@champion" in shown
+    shown = shell.list("mlreg model show churn@\t\t\t", "@challenger" if shell.name == "bash" else "version 8")
+    assert "@champion" in shown
     shown = shell.list("mlreg stack re\t\t\t", "rename")
     assert "register" in shown
     assert shell.name == "bash" or "Rename a stack" in shown

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from mlreg.cli import views
-from mlreg.cli.options import Comment, session
+from mlreg.cli import ci, views
+from mlreg.cli.options import Comment, Dotenv, session
 from mlreg.cli.session import Session
 from mlreg.core.models import promote as promotion
 from mlreg.core.models.promote import Promoted, Terms
@@ -36,6 +36,7 @@ def promote(
         bool, typer.Option("--force", help="Move in spite of what the gates say; it is recorded.")
     ] = False,
     comment: Comment = None,
+    dotenv: Dotenv = None,
 ) -> None:
     """Let a version take over an alias or a stage, if its gates allow.
 
@@ -60,7 +61,21 @@ def promote(
     journal = here.runtime.custody(comment).journal
     with here.out.meter() as meter:
         done = promotion.promote(here.runtime.means(wanted, meter, 1), wanted, pointer, terms, journal, _now_ms)
+    ci.report(here, _report(done), dotenv)
     _show(here, done)
+
+
+def _report(done: Promoted) -> ci.Report:
+    return ci.Report(
+        title=done.outcome.said,
+        name=done.name,
+        version=done.version,
+        previous=done.previous,
+        changed=done.outcome.changed,
+        refused=done.exit != 0,
+        columns=("condition", "verdict"),
+        rows=[(str(result), result.verdict.value) for result in done.results],
+    )
 
 
 def _show(here: Session, done: Promoted) -> None:

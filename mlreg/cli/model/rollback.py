@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from mlreg.cli import views
-from mlreg.cli.options import Comment, Force, session
+from mlreg.cli import ci, views
+from mlreg.cli.options import Comment, Dotenv, Force, session
 from mlreg.core.models import history as past
 from mlreg.core.models import rollback as rolling
 from mlreg.core.references import parse_ref
@@ -19,6 +19,7 @@ def rollback(
     ] = None,
     force: Force = False,
     comment: Comment = None,
+    dotenv: Dotenv = None,
 ) -> None:
     """Let an alias or a stage name its former holder again.
 
@@ -35,6 +36,15 @@ def rollback(
         means = here.runtime.means(wanted, meter, 1)
         done = rolling.roll_back(means, wanted, here.runtime.custody(comment), to=to, force=force)
     here.out.result(views.rolled_back(done), f"{done.name}/{done.version}", done.outcome)
+    report = ci.Report(
+        title=done.outcome.said,
+        name=done.name,
+        version=done.version,
+        previous=done.previous,
+        changed=done.outcome.changed,
+        rows=[("target", done.target)],
+    )
+    ci.report(here, report, dotenv)
 
 
 def history(
