@@ -10,7 +10,7 @@ from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, Vers
 from mlreg.core.features import MLFLOW, OF_MLFLOW
 from mlreg.core.measured import in_order, last_values
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.types import LoggedModel, Measurement, Model, NewVersion, Run, ServerInfo, Upload, Version
+from mlreg.core.types import LoggedModel, Measurement, Model, NewRun, NewVersion, Run, ServerInfo, Upload, Version
 from tests import fake_search
 
 NOW_MS = 1_700_000_000_000
@@ -199,6 +199,26 @@ class FakeRegistry:
         """Set the logged model's status."""
         model_id = str(upload.model_id)
         self.logged[model_id] = replace(self.logged[model_id], status="READY" if complete else "FAILED")
+
+    def start_run(self, new: NewRun) -> Run:
+        """Open a run; an experiment has no number here."""
+        run_id = next(self._ids)
+        experiment = new.experiment or (new.beside.experiment_id if new.beside else "Default")
+        made = Run(
+            run_id=run_id,
+            experiment_id=experiment,
+            artifact_uri=f"mlflow-artifacts:/{experiment}/{run_id}",
+            name=new.name or run_id,
+            status="RUNNING",
+            tags=dict(new.tags),
+            started=self.now,
+        )
+        self.runs[run_id] = (made, set())
+        return made
+
+    def end_run(self, run_id: str, status: str) -> None:
+        """Note how a run has ended."""
+        self.runs[run_id] = (replace(self.get_run(run_id), status=status, ended=self.now), self.runs[run_id][1])
 
     def run_artifacts(self, run_id: str, path: str = "") -> list[str]:
         """List one directory of a run's files."""

@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import cache, partial
 
 from mlreg.adapters import mlflow_errors, rest_entities
-from mlreg.adapters.http import Answer, Endpoint, Headers, Transport, origin
+from mlreg.adapters.http import Answer, Endpoint, Headers, Transport
 from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import credentials, databricks, features
+from mlreg.core.addresses import origin
 from mlreg.core.errors import MlregError, Unauthenticated, Unsupported
 from mlreg.core.ports import Connection
 from mlreg.core.types import Model, NewVersion, Run, ServerInfo, Tracker, Version

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mlreg import __version__
 from mlreg.adapters.wire import Failure, Wire, explain, tls_context
-from mlreg.core.addresses import is_loopback
+from mlreg.core.addresses import is_loopback, origin
 from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unauthenticated, Unreachable, Untrusted
 from mlreg.core.secret import hide
 
@@ -308,11 +308,3 @@ class Transport:
 def _close(wires: list[Wire]) -> None:
     for wire in wires:
         wire.close()
-
-
-def origin(uri: str) -> str:
-    """Return scheme://host[:port] of a URI, without credentials."""
-    parts = urlsplit(uri)
-    port = f":{parts.port}" if parts.port and parts.port != {"http": 80, "https": 443}.get(parts.scheme) else ""
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme.lower()}://{host}{port}"

@@ -11,7 +11,7 @@ from mlreg.core import local
 from mlreg.core.errors import AlreadyExists, NotMlflow, SourceNotFound
 from mlreg.core.measured import in_order
 from mlreg.core.references import logged_model_name
-from mlreg.core.types import LoggedModel, Measurement, Run, ServerInfo, Upload
+from mlreg.core.types import LoggedModel, Measurement, NewRun, Run, ServerInfo, Upload
 
 T = TypeVar("T")
 RUNS_PER_REQUEST = 100
@@ -65,8 +65,21 @@ class MlflowTracking:
             status = "READY" if complete else "FAILED"
             self._ask(lambda client: client.finalize_logged_model(upload.model_id, status))
         else:
-            status = "FINISHED" if complete else "FAILED"
-            self._ask(lambda client: client.set_terminated(upload.run_id, status))
+            self.end_run(str(upload.run_id), "FINISHED" if complete else "FAILED")
+
+    def start_run(self, new: NewRun) -> Run:
+        """`MlflowClient.create_run`"""
+        if new.experiment is None and new.beside:
+            experiment_id = new.beside.experiment_id
+        else:
+            experiment_id = self._experiment(new.experiment or "Default", new.artifact_root)
+        made = self._ask(lambda client: client.create_run(experiment_id, tags=dict(new.tags), run_name=new.name))
+        return mlflow_entities.run(made)
+
+    def end_run(self, run_id: str, status: str) -> None:
+        """`MlflowClient.set_terminated`"""
+        with told_as(mlflow_errors.no_run(run_id)):
+            self._ask(lambda client: client.set_terminated(run_id, status))
 
     def run_artifacts(self, run_id: str, path: str = "") -> list[str]:
         """`MlflowClient.list_artifacts`"""

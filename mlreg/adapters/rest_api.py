@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from mlreg.adapters import mlflow_errors
-from mlreg.adapters.http import Answer, Transport, origin
+from mlreg.adapters.http import Answer, Transport
+from mlreg.core.addresses import origin
 from mlreg.core.errors import NotMlflow
 
 PAGE = 200

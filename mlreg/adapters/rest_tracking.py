@@ -1,7 +1,7 @@
 """The tracking side of MLflow's REST API: runs, what they logged, and places for new models."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 
 from mlreg.adapters import mlflow_errors, rest_entities
@@ -10,7 +10,7 @@ from mlreg.adapters.rest_api import Json, RestApi
 from mlreg.core.errors import AlreadyExists, ComponentNotFound, NotFound, NotMlflow, SourceNotFound
 from mlreg.core.measured import in_order
 from mlreg.core.references import logged_model_name
-from mlreg.core.types import LoggedModel, Measurement, Run, ServerInfo, Upload
+from mlreg.core.types import LoggedModel, Measurement, NewRun, Run, ServerInfo, Upload
 
 RUNS_PER_REQUEST = 100
 EXPERIMENTS_PER_PAGE = 1000
@@ -117,12 +117,30 @@ class RestTracking:
             body: Json = {"model_id": upload.model_id, "status": status}
             self._tracking.send("PATCH", f"logged-models/{upload.model_id}", body)
             return
-        body = {"run_id": upload.run_id, "status": "FINISHED" if complete else "FAILED", "end_time": _now_ms()}
-        self._tracking.send("POST", "runs/update", body)
+        self.end_run(str(upload.run_id), "FINISHED" if complete else "FAILED")
+
+    def start_run(self, new: NewRun) -> Run:
+        """POST runs/create, after the requests that the experiment takes"""
+        if new.experiment is None and new.beside:
+            experiment_id = new.beside.experiment_id
+        else:
+            experiment_id = self._experiment(new.experiment or "Default", new.artifact_root)
+        return self._create_run(experiment_id, new.name, new.tags)
+
+    def end_run(self, run_id: str, status: str) -> None:
+        """POST runs/update"""
+        body: Json = {"run_id": run_id, "status": status, "end_time": _now_ms()}
+        with told_as(mlflow_errors.no_run(run_id)):
+            self._tracking.send("POST", "runs/update", body)
+
+    def _create_run(self, experiment_id: str, name: str | None, tags: Mapping[str, str]) -> Run:
+        body: Json = {"experiment_id": experiment_id, "start_time": _now_ms()}
+        body |= {"run_name": name} if name else {}
+        body |= {"tags": [{"key": key, "value": value} for key, value in tags.items()]} if tags else {}
+        return rest_entities.run(self._tracking.part(self._tracking.send("POST", "runs/create", body), "run"))
 
     def _open_run(self, experiment_id: str, name: str) -> Upload:
-        body: Json = {"experiment_id": experiment_id, "run_name": name, "start_time": _now_ms()}
-        run = rest_entities.run(self._tracking.part(self._tracking.send("POST", "runs/create", body), "run"))
+        run = self._create_run(experiment_id, name, {})
         uri = f"{run.artifact_uri.rstrip('/')}/model"
         return Upload(uri=uri, source=uri, run_id=run.run_id)
 

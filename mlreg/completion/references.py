@@ -4,6 +4,8 @@ from mlreg.completion.known import Known
 from mlreg.completion.line import Question
 
 URI = "models:/"
+ALIAS, VERSION, STAGE, LATEST, COLON = "alias", "version", "stage", "latest", "colon"
+EVERY = (ALIAS, VERSION, STAGE, LATEST)
 SHOWN_BEFORE_A_MARK = 5  # of the versions of a model that may have hundreds; after `churn/` they all are
 
 Words = list[tuple[str, str]]
@@ -29,16 +31,17 @@ class Model:
             names.setdefault(number, []).append(f"@{alias}")
         return [(number, ", ".join(filter(None, [stage, *names.get(number, [])]))) for number, stage in self.versions]
 
-    def selectors(self, marks: str) -> Words:
-        """All that may follow the name, each with its mark."""
-        slashed = [(f"/{number}", note) for number, note in self.numbers()]
+    def selectors(self, wanted: tuple[str, ...]) -> Words:
+        """What may follow the name, of these kinds."""
         holders = {stage: number for number, stage in reversed(self.versions) if stage}
-        slashed += [(f"/{stage}", f"version {number}") for stage, number in holders.items()]
-        slashed += [("/latest", f"version {number}") for number, _ in self.versions[:1]]
-        named = [(f"@{alias}", f"version {number}") for alias, number in self.aliases]
-        counted = [(f":{number}", note) for number, note in self.numbers()]
-        by_mark = {"@": named, "/": slashed, ":": counted}
-        return [word for mark in marks for word in by_mark[mark]]
+        selectors = {
+            ALIAS: [(f"@{alias}", f"version {number}") for alias, number in self.aliases],
+            VERSION: [(f"/{number}", note) for number, note in self.numbers()],
+            STAGE: [(f"/{stage}", f"version {number}") for stage, number in holders.items()],
+            LATEST: [("/latest", f"version {number}") for number, _ in self.versions[:1]],
+            COLON: [(f":{number}", note) for number, note in self.numbers()],
+        }
+        return [word for kind in wanted for word in selectors[kind]]
 
 
 class Reference:
@@ -73,16 +76,16 @@ def models(question: Question, known: Known) -> Words:
     return [*_models(question, known), *_elsewhere(question.typed, known)]
 
 
-def references(question: Question, known: Known, marks: str = "@/", *, bare: bool = True) -> Words:
+def references(question: Question, known: Known, wanted: tuple[str, ...] = EVERY, *, bare: bool = True) -> Words:
     """Models, and of the one that is meant what may follow its name; `bare` says whether nothing may."""
     reference = Reference(question.typed)
     if "/" in reference.rest or ":" in reference.rest:
-        mark = "/" if "/" in reference.rest else ":"
-        found = _selected(question, reference.model(known), reference, mark if "/" in marks else "")
+        wanted = wanted if "/" in reference.rest else (COLON,) if VERSION in wanted else ()
+        found = _selected(question, reference.model(known), reference, wanted)
         return [*found, *_elsewhere(question.typed, known)]
     found = _models(question, known)
-    meant = _the_only(found, question, known) or reference.model(known)
-    selected = _selected(question, meant, reference, marks)
+    meant = _the_only(found, known) or reference.model(known)
+    selected = _selected(question, meant, reference, wanted)
     if selected and not bare:
         found = [(word, note) for word, note in found if meant and not word.endswith(meant.name)]
     return [*found, *selected, *_elsewhere(question.typed, known)]
@@ -110,20 +113,20 @@ def _spelled(name: str, question: Question, head: str) -> str:
     return f"{URI}{name}" if mistaken and not head else name
 
 
-def _the_only(found: Words, question: Question, known: Known) -> Model | None:
+def _the_only(found: Words, known: Known) -> Model | None:
     return Reference(found[0][0]).model(known) if len(found) == 1 else None
 
 
-def _selected(question: Question, model: Model | None, reference: Reference, marks: str) -> Words:
+def _selected(question: Question, model: Model | None, reference: Reference, wanted: tuple[str, ...]) -> Words:
     if model is None:
         return []
     name = reference.head + _spelled(model.name, question, reference.head)
-    found = [(name + selector, note) for selector, note in model.selectors(marks)]
+    found = [(name + selector, note) for selector, note in model.selectors(wanted)]
     found = [(word, note) for word, note in found if word.startswith(question.typed)]
     if len(question.typed) > len(name):
         return found
-    versions = [word for word in found if word[0][len(name) + 1 :].isdigit()][SHOWN_BEFORE_A_MARK:]
-    return [word for word in found if word not in versions]
+    versions = [word for word in found if word[0][len(name) + 1 :].isdigit()]
+    return [word for word in found if word not in versions[SHOWN_BEFORE_A_MARK:]]
 
 
 def _elsewhere(typed: str, known: Known) -> Words:

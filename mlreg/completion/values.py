@@ -64,7 +64,11 @@ def _versions(question: Question, known: Known) -> Words:
 
 
 def _aliased(question: Question, known: Known) -> Words:
-    return references.references(question, known, "@", bare=False)
+    return references.references(question, known, (references.ALIAS,), bare=False)
+
+
+def _pointers(question: Question, known: Known) -> Words:
+    return references.references(question, known, (references.ALIAS, references.STAGE))
 
 
 def _sources(question: Question, known: Known) -> Words:
@@ -111,6 +115,7 @@ OFFERS = {
     "ref": _references,
     "version": _versions,
     "aliased": _aliased,
+    "pointer": _pointers,
     "source": _sources,
     "number": _numbers,
     "alias": _aliases,

@@ -23,6 +23,14 @@ def masked(uri: str) -> str:
     return re.sub(_IN_QUERY, rf"\1{MASK}", re.sub(r"(://[^/@:]*):.*@", rf"\1:{MASK}@", uri))
 
 
+def origin(uri: str) -> str:
+    """Return scheme://host[:port] of a URI, without credentials; ValueError where the port is none."""
+    parts = urlsplit(uri)
+    port = f":{parts.port}" if parts.port and parts.port != {"http": 80, "https": 443}.get(parts.scheme) else ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme.lower()}://{host}{port}"
+
+
 def reads_as_host(text: str) -> bool:
     """Tell what looks like a server whose scheme was forgotten: `mlflow.example.com`, `localhost:5000`."""
     return bool(re.fullmatch(r"([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+|localhost)(:\d+)?(/.*)?", text))

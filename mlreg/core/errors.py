@@ -52,6 +52,12 @@ class MlregError(Exception):
         self.cause = cause
         self.hint = hint
 
+    def __str__(self) -> str:
+        """All of it in one line, as programs show an exception that they do not catch."""
+        cause = f" ({self.cause})" if self.cause else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return " ".join(f"{self.message}{cause}{hint}".split())
+
     @property
     def code(self) -> str:
         """The class name in snake_case: part of the output contract."""

@@ -13,6 +13,7 @@ from mlreg.core.types import (
     LoggedModel,
     Measurement,
     Model,
+    NewRun,
     NewVersion,
     Run,
     SecretEntry,
@@ -184,6 +185,17 @@ class Tracking(Protocol):
 
     def close_upload(self, upload: Upload, *, complete: bool) -> None:
         """Say that all files are there, or that they never will be."""
+        ...
+
+    def start_run(self, new: NewRun) -> Run:
+        """Open a run, which is RUNNING until it is ended, in an experiment that is made if need be.
+
+        Without a name the server invents one. Raises Usage for what the server refuses, such as a deleted experiment.
+        """
+        ...
+
+    def end_run(self, run_id: str, status: str) -> None:
+        """End a run as FINISHED, FAILED or KILLED, now; raises SourceNotFound."""
         ...
 
 

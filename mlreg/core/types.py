@@ -206,6 +206,17 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """What a tracking server needs to open a run. Without an experiment's name it belongs to that of `beside`."""
+
+    experiment: str | None = None
+    beside: Run | None = None
+    name: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    artifact_root: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedModel:
     """MLflow 3's model entity: what `log_model(name=...)` writes beside a run.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mlreg.adapters.http import Endpoint, Transport, origin
+from mlreg.adapters.http import Endpoint, Transport
+from mlreg.core.addresses import origin
 from mlreg.core.errors import NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted, Usage
 from tests.scripted import Asked, Reply, scripted
 from tests.servers import Server, free_port

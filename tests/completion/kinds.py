@@ -11,7 +11,7 @@ from typing import Final
 from mlreg.cli.render import COLORS, FORMATS
 from mlreg.cli.shells import SHELLS
 from mlreg.cli.topics import TOPICS
-from mlreg.core.models.compare import KINDS as COMPARED
+from mlreg.core.models.sides import KINDS as COMPARED
 from mlreg.core.references import STAGES
 from mlreg.runtime import VAULTS
 
@@ -49,6 +49,10 @@ KINDS: Final = {
     "[NAME [VERSION [STAGE]]]": "model",
     "REF": "ref",
     "NAME@ALIAS": "aliased",
+    "rollback NAME@ALIAS": "pointer",
+    "history NAME": "pointer",
+    "--to": "number",
+    "--expect-current": "number",
     "ALIAS": "alias",
     "VERSION": "number",
     "TARGET": "target",
@@ -114,9 +118,9 @@ def kind(path: str, metavar: str, spellings: Sequence[str] = ()) -> str:
     """What a value completes to; raises LookupError when nobody has decided that."""
     bare = metavar[1:-1] if metavar.startswith("[") and "[" not in metavar[1:] else metavar
     bare = bare.removesuffix("...")
-    below_what = sorted(_parts(path.split()), key=len, reverse=True)
+    nearest_first = sorted(_parts(path.split()), key=lambda part: (len(part), path.endswith(" ".join(part))))[::-1]
     for name in (*spellings, bare):
-        for below in below_what:
+        for below in nearest_first:
             found = KINDS.get(" ".join((*below, name)))
             if found:
                 return found

@@ -19,7 +19,7 @@ from tests.cli_runner import CHECKOUT, clean_environment, kill_group, on_termina
 from tests.needs import need
 from tests.waiting import until
 
-PATIENCE_S: Final = 4.0
+PATIENCE_S: Final = 20.0
 READY: Final = "ready-for-more"
 PROGRAMS: Final = {
     "bash": ("bash", "--norc", "--noprofile", "-i"),

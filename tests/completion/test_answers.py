@@ -2,7 +2,8 @@
 
 import pytest
 
-from mlreg.completion.answer import answer
+from mlreg.cli.render import FORMATS
+from mlreg.completion.answer import answer, complete
 from mlreg.completion.known import Known
 from tests.completion.conftest import Ask
 from tests.completion.shelf import Shelf
@@ -15,7 +16,7 @@ LINES = {
     ("sta",): ["status", "stack"],
     ("model", "al"): ["alias"],
     ("model", "alias", ""): ["list", "set", "delete"],
-    ("stack", "list", "--no-"): ["--no-input", "--no-project"],
+    ("stack", "list", "--no-pr"): ["--no-project"],
     ("stack", "list", "--dry"): [],
     ("stack", "use", "--dry"): ["--dry-run"],
     ("--no_i",): ["--no_input"],
@@ -24,7 +25,7 @@ LINES = {
     ("-s", "prod", "stack", "li"): ["list"],
     ("--stack=prod", "-q", "stack", "li"): ["list"],
     # values of options, in every way to write them
-    ("model", "list", "--output", ""): ["table", "json", "yaml", "csv", "tsv", "name"],
+    ("model", "list", "--output", ""): [*FORMATS],
     ("model", "list", "--output=j"): ["--output=json"],
     ("model", "list", "-oj"): ["-ojson"],
     ("model", "list", "-qoj"): [],
@@ -178,11 +179,9 @@ def test_names_of_another_server_are_not_offered(shelf: Shelf, ask: Ask) -> None
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"0\tother\tformat", b"1", b"1\tx\n", b"1\t\t\t\n\n\n\t\t\t"])
 def test_broken_files_offer_nothing(shelf: Shelf, content: bytes, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Whatever is in the cache, completion says nothing and does not fail."""
-    from mlreg.completion import answer as module
-
     for file in shelf.folder.iterdir():
         file.write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.os, "environ", shelf.environ)
-        module.complete(["zsh", "model", "versions", ""])
+        patch.setenv("MLREG_HOME", str(shelf.home))
+        complete(["zsh", "model", "versions", ""])
     assert capfdbinary.readouterr().out in (b"", b"words")

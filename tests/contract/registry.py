@@ -1,9 +1,11 @@
 """What every registry adapter must do, whichever server answers: subclass it with a `lab` fixture."""
 
+from tests.contract.finding import FindingContract
 from tests.contract.lab import Lab
 from tests.contract.measuring import MeasuringContract
 from tests.contract.models import ModelContract
 from tests.contract.pointers import PointerContract
+from tests.contract.promotion import PromotionContract
 from tests.contract.registering import RegisteringContract
 from tests.contract.runs import RunContract
 from tests.contract.uploads import UploadContract
@@ -20,5 +22,7 @@ class RegistryContract(
     MeasuringContract,
     RegisteringContract,
     UploadContract,
+    FindingContract,
+    PromotionContract,
 ):
     """The behaviours of the Registry and Tracking ports."""

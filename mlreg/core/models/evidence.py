@@ -72,6 +72,8 @@ def _signature(means: Means, version: Version) -> bool | Unknown:
     try:
         uri = uri_of(means.registry, means.tracking, version.name, version.number)
         text = b"".join(means.storage(uri).read(uri, "MLmodel")).decode()
-    except (MlregError, UnicodeDecodeError) as error:
-        return Unknown(f"the MLmodel file of {version.ref} cannot be read: {error}")
+    except MlregError as error:
+        return Unknown(f"the MLmodel file of {version.ref} cannot be read: {error.message}")
+    except UnicodeDecodeError:
+        return Unknown(f"the MLmodel file of {version.ref} cannot be read: it is no text")
     return bool(_SIGNATURE.search(text))

@@ -88,16 +88,25 @@ def _check_files(means: Means, version: Version, pointer: str, *, held: bool) ->
 def _has_files(means: Means, version: Version) -> bool:
     """Tell whether the server lists files; False when it lists none of this kind. Raises SourceNotFound for none."""
     uri = uri_of(means.registry, means.tracking, version.name, version.number)
+    path = _path_in_run(means, version, uri)
+    if path is not None:
+        if not means.tracking.run_artifacts(version.run_id, path):
+            raise SourceNotFound(f"its run has nothing at '{path}'")
+        return True
     if uri.startswith("mlflow-artifacts:") or Feature.PATHS in means.registry.features:
         return bool(listed(means.storage(uri), uri))
+    return False
+
+
+def _path_in_run(means: Means, version: Version, uri: str) -> str | None:
+    """Where in its run's artifacts a version is, which any server lists, wherever it keeps them; None elsewhere."""
     if not version.run_id:
-        return False
-    root = means.tracking.get_run(version.run_id).artifact_uri.rstrip("/")
-    if not uri.startswith(f"{root}/"):
-        return False
-    if not means.tracking.run_artifacts(version.run_id, uri.removeprefix(f"{root}/")):
-        raise SourceNotFound(f"its run has nothing at {uri}")
-    return True
+        return None
+    try:
+        root = f"{means.tracking.get_run(version.run_id).artifact_uri.rstrip('/')}/"
+    except SourceNotFound:  # a run may be gone and its files still be there
+        return None
+    return uri.removeprefix(root) if uri.startswith(root) else None
 
 
 def _missing(version: Version, reason: str) -> CheckFailed:
