@@ -16,4 +16,4 @@ _mlreg() {
     esac
     return 0
 }
-complete -F _mlreg mlreg
+complete -o nosort -F _mlreg mlreg

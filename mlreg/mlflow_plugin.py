@@ -49,30 +49,29 @@ class Auth:
         request.register_hook("response", Answered(self, request, given))
         return request
 
-    def headers(self, url: str, refused: Headers | None = None) -> Headers | None:
-        """Return the credentials for a URL, None where mlreg knows no tracker there.
-
-        Where the server `refused` the same ones, they are looked up anew. Raises mlreg's errors, each in one line.
-        """
-        from mlreg.core.errors import MlregError
-
+    def headers(self, url: str) -> Headers | None:
+        """Return the credentials for a URL, None where mlreg knows no tracker; raises mlreg's errors, in one line."""
         with self._lock:
-            try:
-                given = self._world().request_headers(url)
-                if refused is not None and given == refused:
-                    self._inside = None
-                    given = self._world().request_headers(url)
-                return given
-            except MlregError as error:
+            return self._ask(url)
+
+    def other_headers(self, url: str, refused: Headers | None) -> Headers | None:
+        """Return them looked up anew, unless another thread has done that since these were refused."""
+        with self._lock:
+            if self._ask(url) == refused:
                 self._inside = None
-                raise type(error)(f"mlreg: {error}") from None
+            return self._ask(url)
 
-    def _world(self) -> InProgram:
-        if self._inside is None:
-            from mlreg.runtime.programs import InProgram, log
+    def _ask(self, url: str) -> Headers | None:
+        from mlreg.core.errors import MlregError
+        from mlreg.runtime.programs import InProgram, log
 
-            self._inside = InProgram(notify=log)
-        return self._inside
+        try:
+            if self._inside is None:
+                self._inside = InProgram(notify=log)
+            return self._inside.request_headers(url)
+        except MlregError as error:
+            self._inside = None
+            raise type(error)(f"mlreg: {error}") from None
 
 
 class Answered:
@@ -103,7 +102,7 @@ class Answered:
     def _again(self, response: Any, settings: Mapping[str, Any]) -> Any:
         """Ask again with other credentials, if there are any now; what was refused has not been carried out."""
         request = response.request
-        fresh = self._auth.headers(self._url, refused=self._given or {})
+        fresh = self._auth.other_headers(self._url, self._given)
         if fresh is None and "Authorization" not in request.headers:
             raise self._unknown()
         if not fresh or fresh == self._given or not self._rewound(request.body):

@@ -52,6 +52,8 @@ OF_WORKSPACE: Final = BOTH | {
     ("GET", "runs/get"),
     ("GET", "metrics/get-history"),
     ("GET", "artifacts/list"),
+    ("POST", "runs/create"),
+    ("POST", "runs/update"),
     ("POST", "runs/search"),
     ("GET", "experiments/get-by-name"),
     ("POST", "experiments/create"),

@@ -68,6 +68,16 @@ def end(known: Sequence[Process], patience_s: float) -> None:
     raise Failed(f"the processes {left} do not end", hint=f"end them yourself: kill -9 {left}")
 
 
+def end_one(process: Process) -> None:
+    """End a process that leads no group of ours, with a few seconds for its own end before it is killed."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if alive(process):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process.pid, number)
+        if until(lambda: not alive(process), KILLED_S):
+            return
+
+
 def until(condition: Callable[[], bool], seconds: float) -> bool:
     """Wait until the condition holds; False when it does not within these seconds."""
     deadline = time.monotonic() + seconds

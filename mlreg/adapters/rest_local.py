@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mlreg.adapters import rest_entities
 from mlreg.adapters.http import Endpoint, Transport
-from mlreg.adapters.rest_api import Json, RestApi
+from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
 from mlreg.core import credentials, features, local
 from mlreg.core.errors import Unsupported
@@ -38,14 +37,12 @@ class LocalRegistry(RestRegistry):
     def log_run(self, experiment: str, name: str, metrics: Mapping[str, float], files: Mapping[str, str]) -> Run:
         """POST runs/create, runs/log-batch and runs/update; the artifacts, which are on this machine, are written"""
         experiment_id = self._experiment(experiment, local.artifact_root(self._uri))
+        run = self._create_run(experiment_id, name, {})
         now = int(time.time() * 1000)
-        begun: Json = {"experiment_id": experiment_id, "run_name": name, "start_time": now}
-        run = rest_entities.run(self._tracking.part(self._tracking.send("POST", "runs/create", begun), "run"))
         logged = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in metrics.items()]
         self._tracking.send("POST", "runs/log-batch", {"run_id": run.run_id, "metrics": logged})
         self._write(run.artifact_uri, files)
-        ended: Json = {"run_id": run.run_id, "status": "FINISHED", "end_time": int(time.time() * 1000)}
-        self._tracking.send("POST", "runs/update", ended)
+        self.end_run(run.run_id, "FINISHED")
         return self.get_run(run.run_id)
 
     def _write(self, artifact_uri: str, files: Mapping[str, str]) -> None:

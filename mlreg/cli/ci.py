@@ -16,7 +16,8 @@ from mlreg.core.errors import MlregError
 MOST_ROWS: Final = 200
 LONGEST_CELL: Final = 300
 
-_IN_DOTENV = re.compile(r"(?:[\w./@:+-]+(?: [\w./@:+-]+)*)?")  # GitLab takes no quotes, and the last `=` for the first
+# GitLab takes no quotes, and the last `=` for the first; a word that begins with # is a comment to others.
+_IN_DOTENV = re.compile(r"(?:[\w./@:+-][\w./@:+#-]*(?: [\w./@:+-][\w./@:+#-]*)*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,19 @@ class Report:
 
 def report(here: Session, done: Report, dotenv: str | None = None) -> None:
     """Tell the CI system what was done. A file that cannot be written is a warning: what is done is done."""
-    if _unwanted(here):
-        return
-    results = _results(done, dry_run=here.out.dry_run)
-    if github_log.is_read(here.runtime.environ):
+    if not _unwanted(here) and github_log.is_read(here.runtime.environ):
         _append(here, "GITHUB_STEP_SUMMARY", _summary(done, dry_run=here.out.dry_run))
-        _append(here, "GITHUB_OUTPUT", _outputs(results))
         if done.refused:
             _say(here, "refused", [done.title, *(" - ".join(filter(None, map(flatten, row))) for row in done.rows)])
+    hand_on(here, _results(done, dry_run=here.out.dry_run), dotenv)
+
+
+def hand_on(here: Session, results: Mapping[str, str], dotenv: str | None) -> None:
+    """Let later steps and jobs read results, a name and a value each."""
+    if _unwanted(here):
+        return
+    if github_log.is_read(here.runtime.environ):
+        _append(here, "GITHUB_OUTPUT", _outputs(results))
     if dotenv:
         _write(here, dotenv, "w", dotenv, _dotenv(here, results))
 

@@ -12,6 +12,7 @@ from mlreg.cli.options import GLOBAL_OPTIONS, WRITE_OPTIONS
 from mlreg.core.errors import Usage
 
 PROGRAM = "mlreg.program"
+OWN_EXIT = 125
 PAIR = "KEY VALUE"  # the metavar of an option that takes two words, which Typer has no type for when it repeats
 
 Loaded = Any  # a command of Typer's vendored click, which has no public name
@@ -61,6 +62,19 @@ class WriteWithProgram(Write):
         end = args.index("--") if "--" in args else len(args)
         ctx.meta[PROGRAM] = tuple(args[end + 1 :])
         return super().parse_args(ctx, args[:end])
+
+
+class Wrapper(WriteWithProgram):
+    """A verb that runs another program and ends with its exit code: mlreg's own failures have one that tells them."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND [ARG]..."]
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        ctx.obj.own_exit = OWN_EXIT
+        if "--" not in args and not {"-h", "--help"} & {*args}:
+            raise Usage("no command is given", cause="it stands after --", hint=f"{ctx.command_path} -- COMMAND ARG...")
+        return super().parse_args(ctx, args)
 
 
 def program(ctx: typer.Context) -> tuple[str, ...]:
@@ -174,11 +188,17 @@ def lazy_noun(
 
 
 def verb(
-    app: typer.Typer, name: str, *, writes: bool = False, program: bool = False, **settings: Any
+    app: typer.Typer,
+    name: str,
+    *,
+    writes: bool = False,
+    program: bool = False,
+    wraps: bool = False,
+    **settings: Any,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a verb of a noun. Its docstring is the help; `Examples:` are kept as they are."""
 
-    cls = WriteWithProgram if program else Write if writes else Verb
+    cls = Wrapper if wraps else WriteWithProgram if program else Write if writes else Verb
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         text, found, examples = inspect.cleandoc(function.__doc__ or "").partition("\nExamples:")

@@ -26,6 +26,7 @@ COMMANDS = {
     "stack": ("mlreg.cli.stack:app", "Named sets of a tracker and its settings; one is active."),
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
     "model": ("mlreg.cli.model:app", "Registered models and their versions."),
+    "run": ("mlreg.cli.run:app", "Run a command with the stack's servers in its environment."),
     "completion": ("mlreg.cli.completion:app", "Print the script that lets TAB complete mlreg in a shell."),
     "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output, gates, CI."),
 }
@@ -118,9 +119,12 @@ def _invoke(session: Session, argv: list[str]) -> int:
 
 
 def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:
-    as_json = _wants_json(session, argv)
+    ours = list(itertools.takewhile(lambda word: word != "--", argv))
+    if session.own_exit and error.exit < session.own_exit:
+        error.exit = session.own_exit
+    as_json = _wants_json(session, ours)
     session.out.failed(error, as_json=as_json)
-    if not as_json and "--no-ci" not in argv:  # which may stand behind what could not be parsed
+    if not as_json and "--no-ci" not in ours:  # which may stand behind what could not be parsed
         ci.annotate(session, error)
     return error.exit
 

@@ -58,7 +58,8 @@ def _fill(here: Session) -> None:
         here.runtime.registry(ModelRef(MODEL, stack=NAME)),
         here.runtime.tracking(ModelRef(MODEL, stack=NAME)),
     )
-    if not quickstart.build(registry, tracking, here.runtime.run_log(target), here.out.say):
+    runs, custody = here.runtime.run_log(target), here.runtime.custody()
+    if not quickstart.build(registry, tracking, runs, here.out.say, custody):
         here.out.say(f"the model {MODEL} is there already")
     rows = map(views.version, browse.list_versions(registry, ModelRef(MODEL)))
     here.out.many(rows, views.VERSION_COLUMNS, views.ref_of, "")
@@ -99,9 +100,11 @@ def _suggest(here: Session, tracker: Tracker) -> None:
     for command in (
         "model list",
         f"model show {MODEL}@champion",
-        f"model transition {MODEL}@challenger Production --archive-existing",
-        f"model alias set {MODEL}/2 champion",
-        f"model versions {MODEL} -o json",
+        f"model compare {MODEL}@champion {MODEL}@challenger",
+        f"model promote {MODEL}@challenger @champion --require 'metrics.auc >= holder.metrics.auc'",
+        f"model history {MODEL}@champion",
+        f"model rollback {MODEL}@champion",
+        f"model versions {MODEL} --metrics auc -o json",
     ):
         here.out.say(f"  {program} {command}{stack}")
     for command in (*(["tracker stop quickstart"] if running else []), "quickstart --remove"):

@@ -17,6 +17,8 @@ class Session:
     yes: bool = False
     debug: bool = False
     no_ci: bool = False
+    own_exit: int | None = None
+    """The exit code of mlreg's failures, where the others are those of a command that it runs."""
 
     @property
     def may_ask(self) -> bool:

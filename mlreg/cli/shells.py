@@ -23,7 +23,7 @@ _mlreg() {
     esac
     return 0
 }
-complete -F _mlreg mlreg
+complete -o nosort -F _mlreg mlreg
 """
 
 _ZSH = r"""

@@ -1,6 +1,7 @@
 """bash's side: the words of a line as bash reads them, and candidates as the text that bash puts in their place."""
 
-PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
+PLAIN = "_@%+=:,./-"
+BARE = {code: f"\\{chr(code)}" for code in range(128) if not chr(code).isalnum() and chr(code) not in PLAIN}
 
 
 def split(line: str) -> list[str]:
@@ -59,7 +60,7 @@ def quoted(text: str, quote: str = "") -> str:
             '"\\!"' if letter == "!" else f"\\{letter}" if letter in '"\\$`' else letter for letter in text
         )
         return inside + '"' if inside.endswith('"') else inside
-    return "".join(letter if letter in PLAIN or letter > "\x7f" else f"\\{letter}" for letter in text)
+    return text.translate(BARE)
 
 
 def _after(quote: str, letter: str) -> str:

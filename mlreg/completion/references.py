@@ -16,13 +16,8 @@ class Model:
 
     def __init__(self, line: str) -> None:
         self.name, aliases, versions = line.split("\t")
-        self.aliases = [(alias, number) for alias, _, number in (pair.partition("=") for pair in aliases.split())]
-        self.versions = [(number, stage) for number, _, stage in (pair.partition("=") for pair in versions.split())]
-
-    @property
-    def note(self) -> str:
-        """What to say of the model as a whole."""
-        return ", ".join(f"@{alias} {number}" for alias, number in self.aliases)
+        self.aliases = _pairs(aliases)
+        self.versions = _pairs(versions)
 
     def numbers(self) -> Words:
         """The versions, with their stages and aliases."""
@@ -98,13 +93,19 @@ def of_argument(question: Question, known: Known) -> Model | None:
 
 
 def _models(question: Question, known: Known) -> Words:
+    """Of thousands of lines no more is read than is shown."""
     reference = Reference(question.typed)
-    lines = known.models(reference.stack)
-    if reference.rest:
-        lines = [line for line in lines if line.startswith(reference.rest)]
-    found = [Model(line) for line in lines]
-    words = [(reference.head + _spelled(model.name, question, reference.head), model.note) for model in found]
+    lines = [line.split("\t") for line in known.models(reference.stack) if line.startswith(reference.rest)]
+    words = [(reference.head + _spelled(name, question, reference.head), _note(aliases)) for name, aliases, _ in lines]
     return [(word, note) for word, note in words if word.startswith(question.typed)]
+
+
+def _note(aliases: str) -> str:
+    return "@" + aliases.replace(" ", ", @").replace("=", " ") if aliases else ""
+
+
+def _pairs(field: str) -> Words:
+    return [(name, value) for name, _, value in (pair.partition("=") for pair in field.split())]
 
 
 def _spelled(name: str, question: Question, head: str) -> str:

@@ -1,6 +1,8 @@
 """A tracker's credentials: which secrets they name, and how they become a request's headers or MLflow's variables."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
 
 from mlreg.core.addresses import masked
 from mlreg.core.entries import CREDENTIAL_FIELDS
@@ -90,6 +92,21 @@ def environment(tracker: Tracker, look_up: LookUp) -> dict[str, str]:
     }
     revealed = {name: _reveal(value, look_up) for name, value in credentials.items() if value is not None}
     return {**revealed, **{name: text for name, text in plain.items() if text}}
+
+
+def laid_open(tracker: Tracker, look_up: LookUp) -> dict[str, Any]:
+    """A tracker as plain data, its secrets looked up now and in the open: for a pipe to another process of mlreg."""
+    data: dict[str, Any] = {item.name: getattr(tracker, item.name) for item in fields(tracker)}
+    opened = {name: _reveal(data[name], look_up) for name in CREDENTIAL_FIELDS if data[name] is not None}
+    headers = {name: _reveal(value, look_up) for name, value in tracker.tracking_headers.items()}
+    return {**data, **opened, "tracking_headers": headers, "labels": dict(tracker.labels)}
+
+
+def closed_again(data: Mapping[str, Any]) -> Tracker:
+    """The tracker that was laid open."""
+    closed = {name: Secret(data[name]) for name in CREDENTIAL_FIELDS if data[name] is not None}
+    headers = {name: Secret(value) for name, value in data["tracking_headers"].items()}
+    return Tracker(**{**data, **closed, "tracking_headers": headers})
 
 
 def _reveal(value: Credential, look_up: LookUp) -> str:

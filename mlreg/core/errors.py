@@ -28,9 +28,11 @@ MlregError
 │   └── AlreadyExists
 ├── CheckFailed            8   a check said no
 ├── CannotTell             9   a check could not tell: also a refusal
-└── VaultUnavailable      75   the keyring is missing, locked or silent
-    ├── VaultLocked
-    └── VaultRefused           a keyring backend that does not protect what it stores
+├── VaultUnavailable      75   the keyring is missing, locked or silent
+│   ├── VaultLocked
+│   └── VaultRefused           a keyring backend that does not protect what it stores
+├── NotExecutable        126   the command of `mlreg run` cannot be executed
+└── CommandNotFound      127   there is no such command
 """
 
 import difflib
@@ -182,6 +184,14 @@ class VaultLocked(VaultUnavailable):
 
 class VaultRefused(VaultUnavailable):
     pass
+
+
+class NotExecutable(MlregError):
+    exit = 126
+
+
+class CommandNotFound(MlregError):
+    exit = 127
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -1,10 +1,10 @@
-"""The pages of MLflow's and Databricks' user interfaces that show a model or a version."""
+"""The pages of MLflow's and Databricks' user interfaces that show a model, a version or a run."""
 
 from urllib.parse import quote
 
 from mlreg.core import databricks
 from mlreg.core.errors import Unsupported
-from mlreg.core.types import Tracker
+from mlreg.core.types import Run, Tracker
 
 
 def of_model(tracker: Tracker, name: str, number: int | None) -> str:
@@ -14,8 +14,7 @@ def of_model(tracker: Tracker, name: str, number: int | None) -> str:
     """
     if tracker.kind == "server":
         version = f"/versions/{number}" if number is not None else ""
-        query = f"?workspace={quote(tracker.workspace, safe='')}" if tracker.workspace else ""
-        return f"{tracker.tracking_uri.rstrip('/')}/#/models/{quote(name, safe='')}{version}{query}"
+        return f"{tracker.tracking_uri.rstrip('/')}/#/models/{quote(name, safe='')}{version}{_workspace(tracker)}"
     if tracker.kind == "databricks" and tracker.databricks_host:
         return _of_databricks(tracker, tracker.databricks_host.rstrip("/"), name, number)
     if tracker.kind == "databricks":
@@ -25,6 +24,20 @@ def of_model(tracker: Tracker, name: str, number: int | None) -> str:
         cause="it is a local store",
         hint=f"mlreg tracker start {tracker.name}",
     )
+
+
+def of_run(tracker: Tracker, run: Run) -> str | None:
+    """Return the address of a run's page; None where no server shows it, or its host is in a profile."""
+    path = f"experiments/{quote(run.experiment_id, safe='')}/runs/{quote(run.run_id, safe='')}"
+    if tracker.kind == "server":
+        return f"{tracker.tracking_uri.rstrip('/')}/#/{path}{_workspace(tracker)}"
+    if tracker.kind == "databricks" and tracker.databricks_host:
+        return f"{tracker.databricks_host.rstrip('/')}/ml/{path}"
+    return None
+
+
+def _workspace(tracker: Tracker) -> str:
+    return f"?workspace={quote(tracker.workspace, safe='')}" if tracker.workspace else ""
 
 
 def _of_databricks(tracker: Tracker, host: str, name: str, number: int | None) -> str:

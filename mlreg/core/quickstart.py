@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from mlreg.core.errors import ModelNotFound
 from mlreg.core.models import move, transfer
+from mlreg.core.models.custody import Custody
 from mlreg.core.ports import Registry, RunLog, Tracking
 from mlreg.core.references import ModelRef, Selector
 
@@ -23,7 +24,7 @@ flavors:
 """
 
 
-def build(registry: Registry, tracking: Tracking, runs: RunLog, tell: Callable[[str], None]) -> bool:
+def build(registry: Registry, tracking: Tracking, runs: RunLog, tell: Callable[[str], None], custody: Custody) -> bool:
     """Make the model and its versions; what is there already, perhaps moved meanwhile, is left as it is.
 
     True when something was made.
@@ -38,8 +39,8 @@ def build(registry: Registry, tracking: Tracking, runs: RunLog, tell: Callable[[
         tell(f"{outcome.said} (auc {metrics['auc']})")
         stage, alias = ("Production", "champion") if number == 1 else ("Staging", "challenger")
         ref = ModelRef(MODEL, Selector("version", str(version.number)))
-        tell(move.transition(registry, ref, stage).outcome.said)
-        tell(move.set_alias(registry, ref, alias).outcome.said)
+        tell(move.transition(registry, ref, stage, custody=custody).outcome.said)
+        tell(move.set_alias(registry, ref, alias, custody=custody).outcome.said)
     return made < len(_TRAININGS)
 
 

@@ -34,6 +34,11 @@ class Servers(Secrets):
         """The tracking server of a tracker."""
         return self._connection(tracker)
 
+    def reconnect(self, tracker: Tracker) -> Tracking:
+        """The tracking server of a tracker, on a connection whose time begins now."""
+        self._connections.pop((tracker.name, tracker.workspace), None)
+        return self._connection(tracker)
+
     def connect_once(self, tracker: Tracker, timeout_s: float) -> Connection:
         """A connection to a tracking server that is not registered yet, with a deadline of its own."""
         return self._open(REGISTRIES["server"], tracker, timeout_s=timeout_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_runner import Mlreg
+from tests.completion.shelf import Shelf
 from tests.servers import Server
 
 SPY = """
@@ -84,6 +85,31 @@ def test_version_is_the_standard_library() -> None:
     )
     assert done.stdout.startswith("mlreg ")
     assert not [line for line in done.stderr.splitlines() if line.endswith(("typer", "mlreg.cli", "mlreg.core"))]
+
+
+ENTRY = "from mlreg.__main__ import entry; entry()"
+
+
+def imports_of(mlreg: Mlreg, code: str, *args: str) -> set[str]:
+    """All modules that a Python process imports until its end, as Python itself tells them."""
+    command = [sys.executable, "-X", "importtime", "-c", code, *args]
+    done = subprocess.run(command, env=mlreg.env, cwd=mlreg.home, capture_output=True, text=True, check=True)
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_completion_is_the_standard_library(mlreg: Mlreg, shell: str) -> None:
+    """TAB imports what the interpreter has anyway, time, and mlreg's own small modules: no command line, no core."""
+    shelf = Shelf(mlreg.home / "mlreg")
+    shelf.put_components()
+    shelf.put_models()
+    words = ["mlreg model show chu", "chu"] if shell == "bash" else ["model", "show", "chu"]
+    loaded = imports_of(mlreg, ENTRY, "__complete", shell, *words) - imports_of(mlreg, "import gc, os, sys, time")
+    own = {"answer", "known", "line", "references", "values", *(["bash"] if shell == "bash" else [])}
+    assert loaded == {
+        *("mlreg", "mlreg.__main__", "mlreg.adapters", "mlreg.adapters.names", "mlreg.adapters.places"),
+        *("mlreg.completion", *(f"mlreg.completion.{name}" for name in own)),
+    }
 
 
 def test_importing_the_package_costs_nothing() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.benchmarks.figures import Bound, at_most, faster
-from tests.benchmarks.places import MODELS, Place
+from tests.benchmarks.places import MODELS, NAMES, Place
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,18 @@ def moved(place: Place, output: str) -> bool:
     return place.lab.registry.get_version(MODELS[0], 1).stage == "Staging"
 
 
+def completed(place: Place, _output: str) -> bool:
+    """Tell whether mlreg answers TAB with every name; its peers do what they do."""
+    return place.run(TAB).stdout.splitlines() == ["words", *NAMES]
+
+
+def beside_python(limit: float) -> Peer:
+    """The least that any Python program takes."""
+    return Peer("python -c pass", "$python -c pass", at_most(limit))
+
+
+GH: Final = Peer("gh --version", "gh --version", at_most(4.5))
+TAB: Final = "$mlreg __complete bash 'mlreg --stack names model versions ' ''"
 API: Final = "$uri/api/2.0/mlflow"
 CURL: Final = "curl --silent --show-error --fail"
 BODY: Final = '{"name": "$model", "version": "1", "stage": "Staging", "archive_existing_versions": false}'
@@ -94,12 +106,19 @@ LIST_LOCAL: Final = Act(
     ),
     done=listed,
 )
+COMPLETION: Final = Act(
+    "completion",
+    TAB,
+    (beside_python(3), Peer("gh __complete", "gh __complete pr ''", at_most(0.8))),
+    done=completed,
+)
 ACTS: Final = (
     LIST,
     LIST_LOCAL,
     TRANSITION,
-    Act("stack list", "$mlreg stack list", (Peer("python -c pass", "$python -c pass", at_most(15)),)),
-    Act("help", "$mlreg --help", (Peer("python -c pass", "$python -c pass", at_most(15)),)),
-    Act("version", "$mlreg --version", (Peer("python -c pass", "$python -c pass", at_most()),)),
+    Act("stack list", "$mlreg stack list", (beside_python(15), GH)),
+    Act("help", "$mlreg --help", (beside_python(15), GH)),
+    Act("version", "$mlreg --version", (beside_python(2.5),)),
+    COMPLETION,
 )
 IMPORTING: Final = ("--help", "stack list", "model list")

@@ -15,10 +15,12 @@ from typing import Final
 from mlreg.core.types import NewVersion
 from tests.benchmarks import environments
 from tests.cli_runner import MLREG, clean_environment
+from tests.completion.shelf import SERVER, Shelf
 from tests.labs import RestLab
 from tests.servers import serving
 
 MODELS: Final = tuple(f"bench-{number:03}" for number in range(100))
+NAMES: Final = tuple(f"churn-{number:04}" for number in range(1000))
 PEERS: Final = Path(__file__).parent / "peers"
 
 
@@ -78,6 +80,7 @@ def opened() -> Iterator[Place]:
             populate(place)
             place.run("$mlreg tracker register bench $uri --no-auth")
             place.run("$mlreg stack register bench --tracker bench --set")
+            remember_names(place)
             with local_server(place):
                 yield place
 
@@ -94,6 +97,13 @@ def local_server(place: Place) -> Iterator[None]:
         yield
     finally:
         place.run("$mlreg tracker stop --all")
+
+
+def remember_names(place: Place) -> None:
+    """Let mlreg have listed a registry of another stack a moment ago, which stays so until all is measured."""
+    place.run(f"$mlreg tracker register names {SERVER} --no-auth")
+    rows = [f"{name}\tchampion=2\t3= 2=Production 1=" for name in NAMES]
+    Shelf(place.home / "mlreg").put_models(rows, stack="names", age_s=-3600)
 
 
 def populate(place: Place) -> None:

@@ -12,6 +12,7 @@ from mlreg.core.errors import PermissionDenied
 from mlreg.core.types import Measurement, NewVersion
 from tests.cli.conftest import Cli
 from tests.fakes import NOW_MS, FakeRegistry
+from tests.github_runner import outputs
 
 PIPED = """\
 NAME                             churn@champion (4)                churn/5
@@ -107,7 +108,7 @@ def test_in_a_pipe(pair: Cli) -> None:
     """Complete, plain, and only what differs; the journal is no property of a version."""
     done = pair("model", "compare", "churn@champion", "churn/5", "--maximize", "auc", "--minimize", "loss")
     assert (done.code, done.stdout) == (0, PIPED)
-    assert done.stderr == "10 more are the same: --all shows them\n"
+    assert done.stderr == "8 more are the same: --all shows them\n"
     assert "mlreg_move_" not in pair("model", "compare", "churn/4", "churn/5", "--all").stdout
 
 
@@ -155,6 +156,19 @@ def test_other_formats(pair: Cli) -> None:
         "| metrics.auc | 0.93 | 0.94 (+0.01) |\n| metrics.f1 | - | 0.5 |\n| metrics.loss | 0.5 | 0.625 (+0.125) |\n"
     )
     assert pair("model", "compare", *both, "-o", "name").stdout == "metrics.auc\nmetrics.f1\nmetrics.loss\n"
+
+
+def test_in_a_job(pair: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """GitHub's summary has the table; the version that is compared is an output, with the one it is compared with."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for variable in "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT":
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    assert pair("model", "compare", "churn@champion", "churn/5", "--only", "metrics").code == 0
+    summary = (tmp_path / "GITHUB_STEP_SUMMARY").read_text()
+    assert "### churn/5 compared with churn@champion (4)\n\n| name | churn@champion (4) | churn/5 |\n" in summary
+    assert "| metrics.auc | 0.93 | 0.94 (+0.01) |\n" in summary
+    told = outputs((tmp_path / "GITHUB_OUTPUT").read_text())
+    assert (told["ref"], told["previous"], told["changed"]) == ("churn/5", "4", "false")
 
 
 def test_several_and_the_same(pair: Cli) -> None:

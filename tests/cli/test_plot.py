@@ -12,6 +12,21 @@ from tests.cli.conftest import Cli
 from tests.fakes import NOW_MS, FakeRegistry
 
 DRAWN = """\
+                                     auc of churn
+      ┌────────────────────────────────────────────────────────────────────────┐
+  0.95┤                                                ⣀⣀⠤⠤⠒●⠒⠤⣀               │
+0.9125┤                                        ⣀⣀⠤⠤⠒⠒⠉⠉         ⠉⠒⠤⣀           │
+      │                                ⣀⣀⠤⠤•⠒⠉⠉                     ⠉⠒⠤⣀       │
+ 0.875┤                        ⣀⣀⠤⠤⠒⠒⠉⠉                                 ⠉⠒⠤⣀   │
+0.8375┤                ⣀⣀⠤⠤⠒⠒⠉⠉                                             ⠉⠒•│
+      │        ⣀⣀⠤⠤⠒⠒⠉⠉                                                        │
+   0.8┤•⣀⠤⠤⠒⠒⠉⠉                                                                │
+      └┬─────────────────┬─────────────────┬────────────────┬─────────────────┬┘
+       4                 5                 6                7                 8
+                                        version
+NAME     VALUE  HOLDERS
+─────────────────────────────────────
+churn/7  0.95   @champion, Production
 """
 
 
@@ -35,7 +50,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Standard output is a terminal of 80 columns without colours."""
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("LINES", "16")
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda _: True)  # capsys makes another one for the test itself
 
 
 def test_values_over_versions(measured: Cli) -> None:

@@ -29,6 +29,10 @@ BUDGET = {
     ("versions", "{}", "--metrics", "auc", "--params", "lr"): 4,
     ("versions", "{}", "--limit", "1"): 2,
     ("holders",): 2,
+    ("compare", "{}/1", "{}/2", "--only", "metrics"): 5,
+    ("compare", "{}/1", "{}@champion", "{}/latest", "--only", "params"): 6,
+    ("plot", "{}", "--metric", "auc"): 4,
+    ("plot", "{}/1", "{}/2", "--metric", "auc", "--steps"): 7,
     ("holders", "lab", "--stage", "Production", "--alias", "champion"): 2,
     ("transition", "{}/2", "Staging"): 3,
     ("transition", "{}@champion", "Production"): 3,
@@ -73,7 +77,7 @@ def test_each_verb_has_its_number_of_requests(cli: Cli, sent: list[str], plain_s
     """A listing takes one for each page, none for a row; the guard against prompts takes none of its own."""
     name = f"requests-{uuid4().hex[:8]}"
     cli("tracker", "register", "lab", plain_server.uri, "--no-auth")
-    run_id = RestLab(plain_server).run()
+    run_id = RestLab(plain_server).run(metrics={"auc": 0.9})
     for _ in range(2):
         assert cli("model", "register", name, "s3://bucket/model", "--run-id", run_id).code == 0
     assert cli("model", "alias", "set", f"{name}/1", "champion").code == 0

@@ -10,8 +10,12 @@ from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
 from mlreg.core.types import Stack, Target, Tracker
 
-LOGIN = {"tracking_username": Placeholder("s", "username"), "tracking_password": Placeholder("s", "password")}
-SERVER = Tracker(name="prod", tracking_uri="https://mlflow.example.com", **LOGIN)
+SERVER = Tracker(
+    name="prod",
+    tracking_uri="https://mlflow.example.com",
+    tracking_username=Placeholder("s", "username"),
+    tracking_password=Placeholder("s", "password"),
+)
 BRICKS = Tracker(
     name="dbx",
     tracking_uri="databricks",

@@ -125,7 +125,7 @@ def test_quickstart(desk: Mlreg) -> None:
     assert "there already" in again.stderr
     assert len(again.stdout.splitlines()) == 3
     commands = suggestions(again)
-    assert len(commands) == 6
+    assert len(commands) == 8
     assert not any("--stack" in command for command in commands)
     for command in commands:
         done(desk(*command))

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from mlreg.cli import side_by_side
+from mlreg.cli import ci, side_by_side
 from mlreg.cli.options import names, session
 from mlreg.cli.progress import NoMeter
-from mlreg.core.models.compare import Wanted, check_kinds, ways
+from mlreg.core.models.compare import Comparison, Wanted, check_kinds, ways
 from mlreg.core.models.compare import compare as compare_versions
 from mlreg.core.parallel import JOBS
 from mlreg.core.references import parse_ref
@@ -53,6 +53,7 @@ def compare(
     found = compare_versions(parsed, partial(runtime.means, meter=NoMeter(), jobs=JOBS), runtime.read_mlmodel, wanted)
     for note in found.notes:
         here.out.warn(note)
+    ci.report(here, _report(found))
     if here.out.format in ("json", "yaml"):
         stacks = [runtime.target(ref.stack).stack.name for ref in parsed]
         here.out.one(side_by_side.fields(found, stacks), str)
@@ -65,3 +66,18 @@ def compare(
     here.out.many(rows, shown, lambda row: str(row["name"]), "no differences")
     if found.same:
         here.out.say(f"{found.same} more {'is' if found.same == 1 else 'are'} the same: --all shows them")
+
+
+def _report(found: Comparison) -> ci.Report:
+    """The last version is what a CI job asks about, the first what it is compared with."""
+    titles = side_by_side.titles(found.sides)
+    base, last = found.sides[0].version, found.sides[-1].version
+    return ci.Report(
+        title=f"{', '.join(titles[1:])} compared with {titles[0]}",
+        name=last.name,
+        version=last.number,
+        previous=base.number if base.name == last.name else None,
+        changed=False,
+        columns=("name", *titles),
+        rows=[[*row.values()] for row in side_by_side.cells(found)],
+    )

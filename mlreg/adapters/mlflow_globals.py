@@ -1,0 +1,71 @@
+"""What MLflow keeps for a whole process (URIs, credentials, experiment): one thread at a time, and put back after."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from mlreg.core.environment import RUN
+from mlreg.core.errors import Conflict
+
+_WRITTEN_BY_MLFLOW: Final = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", *RUN)
+
+
+class _Turn:
+    """Whose turn it is. Within its turn a thread may come again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+        self.depth = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take the turn for a block; raises Conflict while it is another thread's."""
+        with self._lock:
+            if self.depth and self._thread != threading.get_ident():
+                raise Conflict(
+                    "another thread uses MLflow with a stack of mlreg's",
+                    cause="MLflow has one tracking URI and one set of credentials for the whole process",
+                    hint="activate once, around the threads; within them MlflowClient takes other URIs",
+                )
+            self._thread = threading.get_ident()
+            self.depth += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.depth -= 1
+
+
+turn: Final = _Turn()
+
+
+@contextmanager
+def preserved(names: Iterable[str] = ()) -> Iterator[None]:
+    """Put MLflow's URIs and experiment back after a block, and these variables of the environment."""
+    import mlflow
+    from mlflow.tracking import fluent
+    from mlflow.tracking._model_registry import utils as registry
+    from mlflow.tracking._tracking_service import utils as tracking
+
+    # As they were set, not as MLflow would answer for one that was not: that must stay unset.
+    tracking_uri, registry_uri, experiment_id = tracking._tracking_uri, registry._registry_uri, fluent._active_experiment_id
+    environ = {name: os.environ.get(name) for name in {*names, *_WRITTEN_BY_MLFLOW}}
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(tracking_uri)
+        mlflow.set_registry_uri(registry_uri)
+        fluent._active_experiment_id = experiment_id
+        apply(environ)
+
+
+def apply(changes: Mapping[str, str | None]) -> None:
+    """Change the environment of this process; None takes a variable away."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

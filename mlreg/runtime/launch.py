@@ -1,0 +1,111 @@
+"""Commands with a stack's servers in their environment: mlreg becomes one, or stays beside it while its run is open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, NoReturn
+
+from mlreg.core import credentials, environment, pages, runs
+from mlreg.core.errors import MlregError
+from mlreg.core.runs import Author, Wanted
+from mlreg.core.types import Run, Target
+from mlreg.runtime import Runtime
+from mlreg.runtime.seams import adapter
+
+# Takes a run that has been opened, and the address of its page.
+Announce = Callable[[Run, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that has been found, and what its environment must say; None is what it must not have."""
+
+    path: str
+    words: Sequence[str]
+    inherited: Mapping[str, str]
+    changes: Mapping[str, str | None]
+    target: Target
+
+    def environ(self, **more: str | None) -> dict[str, str]:
+        """Its whole environment."""
+        return environment.applied(self.inherited, {**self.changes, **more})
+
+
+def prepare(runtime: Runtime, words: Sequence[str]) -> Command:
+    """Find a command, then look up what its environment must say; raises CommandNotFound or NotExecutable."""
+    inherited = dict(runtime.environ)  # before MLflow, where mlreg needs it, makes itself at home there
+    path = adapter("mlreg.adapters.child:find")(words, inherited)
+    target = runtime.target()
+    confided = dict.fromkeys(environment.secrets_of_mlreg(inherited))
+    return Command(path, words, inherited, {**runtime.variables(target, plain=True), **confided}, target)
+
+
+def become(command: Command) -> NoReturn:
+    """Be the command from now on; raises NotExecutable."""
+    adapter("mlreg.adapters.child:become")(command.path, command.words, command.environ())
+    raise AssertionError("nobody comes back from there")
+
+
+def attend(runtime: Runtime, command: Command, wanted: Wanted, announce: Announce) -> int:
+    """Run the command inside a run that is opened for it and ends as it does; return the command's exit code."""
+    watch = _watch(command)
+    try:
+        run = _opened(runtime, command, wanted)
+        look_up = partial(runtime.look_up, command.target.tracker)
+        watch.tell(run_id=run.run_id, tracker=credentials.laid_open(command.target.tracker, look_up))
+    except BaseException:
+        watch.dismiss()
+        raise
+    status = "KILLED"
+    try:
+        announce(run, _page(command, run))
+        ended = _run_inside(command, run, watch)
+        status = ended.status
+    except MlregError:
+        status = "FAILED"
+        raise
+    finally:
+        _end(runtime, command.target, run, status, watch)
+    return int(ended.code)
+
+
+def _watch(command: Command) -> Any:
+    """What ends run and command if mlreg is killed. It starts while the server is asked, and inherits no credential."""
+    environ = environment.applied(command.inherited, dict.fromkeys(command.changes))
+    return adapter("mlreg.adapters.watch:Watch")("mlreg.runtime.watcher", environ)
+
+
+def _opened(runtime: Runtime, command: Command, wanted: Wanted) -> Run:
+    user, source = adapter("mlreg.adapters.child:user")(), adapter("mlreg.adapters.child:source")(command.words)
+    outer = command.inherited.get("MLFLOW_RUN_ID")
+    tracking = runtime.tracking_of(command.target.tracker)
+    run, notes = runs.open_run(tracking, command.target, wanted, Author(user=user, source=source), outer)
+    for note in notes:
+        runtime.notify(note)
+    return run
+
+
+def _page(command: Command, run: Run) -> str | None:
+    uri = command.changes["MLFLOW_TRACKING_URI"] or ""  # of a local store: where its server is
+    return pages.of_run(replace(command.target.tracker, tracking_uri=uri), run)
+
+
+def _run_inside(command: Command, run: Run, watch: Any) -> Any:
+    environ = command.environ(
+        MLFLOW_RUN_ID=run.run_id, MLFLOW_EXPERIMENT_ID=run.experiment_id, MLFLOW_EXPERIMENT_NAME=None
+    )
+
+    def begun(process: Any) -> None:
+        watch.tell(child=asdict(process))
+
+    return adapter("mlreg.adapters.child:attend")(command.path, command.words, environ, begun)
+
+
+def _end(runtime: Runtime, target: Target, run: Run, status: str, watch: Any) -> None:
+    """Say how the run has ended. Whether or not that works, the command has ended as it has."""
+    watch.tell(status=status)
+    try:
+        runtime.reconnect(target.tracker).end_run(run.run_id, status)
+    except MlregError as error:
+        runtime.notify(f"the status of the run {run.run_id} could not be set to {status}: {error.message}")
+    watch.dismiss()
