@@ -62,16 +62,18 @@ class Auth:
             return self._ask(url)
 
     def _ask(self, url: str) -> Headers | None:
-        from mlreg.core.errors import MlregError
-        from mlreg.runtime.programs import InProgram, log
+        from mlreg.core.errors import Failed, MlregError
 
         try:
-            if self._inside is None:
-                self._inside = InProgram(notify=log)
+            from mlreg.runtime.programs import InProgram
+
+            self._inside = self._inside or InProgram()
             return self._inside.request_headers(url)
         except MlregError as error:
             self._inside = None
             raise type(error)(f"mlreg: {error}") from None
+        except ImportError as error:
+            raise Failed("mlreg: a part of it is not installed here", cause=str(error)) from error
 
 
 class Answered:

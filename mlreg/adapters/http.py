@@ -196,6 +196,7 @@ class Transport:
         """Send a request on a connection that nobody uses, and keep it once the answer has been read."""
         headers = {"User-Agent": f"mlreg/{__version__}", "Accept": "application/json", **self._credentials()}
         wire = self._free_wire()
+        self._progress()  # between requests a program may do what it likes, for as long as it likes
         connecting = True
         try:
             connection = wire.open(min(CONNECT_S, self._left()))

@@ -8,39 +8,39 @@ from typing import Any
 
 from mlreg.adapters.mlflow_globals import apply, preserved, turn
 from mlreg.adapters.mlflow_process import translating
-from mlreg.core.activation import NewRun, Setting
 from mlreg.core.environment import RUN
 from mlreg.core.errors import AlreadyExists, MlregError
-from mlreg.core.types import Tracker
+from mlreg.core.runs import Wanted
+from mlreg.core.types import Stack, Target, Tracker
 
 _log = logging.getLogger("mlreg")
 
 
 @contextmanager
-def activated(setting: Setting) -> Iterator[Any]:
+def activated(target: Target, variables: Mapping[str, str | None], wanted: Wanted) -> Iterator[Any]:
     """Set MLflow up for a block, and put everything back after it. Gives the run that was opened, or None.
 
-    Runs that the block leaves open are ended with it.
+    Without variables MLflow's servers stay what they are. Runs that the block leaves open are ended with it.
     """
-    with turn.taken(), preserved(setting.variables):
-        here = _point(setting.variables)
+    with turn.taken(), preserved(variables):
+        here = _lead(variables)
         with _runs(aside=not here) as runs:
             outer = len(runs)
-            with translating(setting.tracker):
-                run = _begin(setting, here=here)
+            with translating(target.tracker):
+                run = _begin(target.stack, wanted, here=here)
             try:
                 yield run
             except BaseException as error:
                 try:
-                    _end(setting, runs[outer:], _status(error))
+                    _end(target.tracker, runs, outer, _status(error))
                 except MlregError as late:  # the block's own failure is the one to tell
-                    _log.warning("its run was not ended: %s", late)
+                    _log.warning("a run was not ended: %s", late)
                 raise
-            _end(setting, runs[outer:], "FINISHED")
+            _end(target.tracker, runs, outer, "FINISHED")
 
 
-def _point(variables: Mapping[str, str | None]) -> bool:
-    """Lead MLflow to the servers; tell whether it was led there before, so that what goes on there goes on."""
+def _lead(variables: Mapping[str, str | None]) -> bool:
+    """Lead MLflow to the servers; tell whether it was led there before, so that what goes on there can go on."""
     import mlflow
     from mlflow.tracking import fluent
 
@@ -57,7 +57,7 @@ def _point(variables: Mapping[str, str | None]) -> bool:
 
 @contextmanager
 def _runs(*, aside: bool) -> Iterator[list[Any]]:
-    """This thread's open runs; with `aside` those of before are of another server, and out of the way meanwhile."""
+    """This thread's open runs; with `aside` those of before are another server's, and out of the way meanwhile."""
     from mlflow.tracking import fluent
 
     runs: list[Any] = fluent._active_run_stack.get()
@@ -71,18 +71,17 @@ def _runs(*, aside: bool) -> Iterator[list[Any]]:
         runs[:] = before if aside else runs[:outer]
 
 
-def _begin(setting: Setting, *, here: bool) -> Any:
-    """Set the experiment and open the run, where asked for. Within what goes on, the usual experiment is no wish."""
-    inherited = os.environ.get("MLFLOW_RUN_ID")
-    goes_on = here and (turn.depth > 1 or inherited is not None)
-    experiment = setting.experiment or (None if goes_on else setting.usual_experiment)
-    if experiment or setting.run:
-        os.environ.pop("MLFLOW_RUN_ID", None)
+def _begin(stack: Stack, wanted: Wanted, *, here: bool) -> Any:
+    """Choose the experiment and open a run, where asked. Within what goes on, a stack's experiment is no wish."""
+    outer = os.environ.get("MLFLOW_RUN_ID")
+    goes_on = here and (turn.depth > 1 or outer is not None)
+    experiment = wanted.experiment or (None if goes_on else stack.experiment)
+    opens = bool(wanted.nested or wanted.tags or wanted.name)
+    if experiment or opens:
+        os.environ.pop("MLFLOW_RUN_ID", None)  # else the next run would be that one, whichever experiment it is in
     if experiment:
-        _set_experiment(experiment, setting.artifact_root)
-    if setting.run is None:
-        return None
-    return _start(setting.run, None if experiment else inherited)
+        _set_experiment(experiment, stack.artifact_store)
+    return _start(stack, wanted, outer) if opens else None
 
 
 def _set_experiment(name: str, artifact_root: str | None) -> None:
@@ -95,18 +94,20 @@ def _set_experiment(name: str, artifact_root: str | None) -> None:
     mlflow.set_experiment(name)
 
 
-def _start(run: NewRun, inherited: str | None) -> Any:
-    """Open a run: a nested one within the run that is open, else within the one that this process was given."""
+def _start(stack: Stack, wanted: Wanted, outer: str | None) -> Any:
+    """Open a run: within the one that is open, else, if nested, within the one that this process was given."""
     import mlflow
 
-    open_already = mlflow.active_run() is not None
-    parent = inherited if run.nested and not open_already else None
+    inside = mlflow.active_run() is not None
+    nested = wanted.nested or stack.nested
+    parent = outer if nested and not inside else None
+    beside = mlflow.get_run(parent).info.experiment_id if parent and not wanted.experiment else None
     return mlflow.start_run(
-        run_name=run.name,
-        nested=run.nested or open_already,
-        tags=dict(run.tags),
+        run_name=wanted.name,
+        nested=nested or inside,
+        tags={**stack.tags, **wanted.tags},
         parent_run_id=parent,
-        experiment_id=mlflow.get_run(parent).info.experiment_id if parent else None,
+        experiment_id=beside,
     )
 
 
@@ -114,3 +115,18 @@ def _status(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "KILLED"
     return "FINISHED" if isinstance(error, SystemExit) and not error.code else "FAILED"
+
+
+def _end(tracker: Tracker, runs: list[Any], outer: int, status: str) -> None:
+    """End the runs of the block, and send what MLflow still holds back: afterwards it would have no credentials."""
+    import mlflow
+    from mlflow.tracing import provider
+    from mlflow.tracking import fluent
+
+    with translating(tracker):
+        while len(runs) > outer:
+            mlflow.end_run(status)
+        if mlflow.get_tracking_uri().startswith("http"):
+            fluent.flush_async_logging()
+            if provider._get_trace_exporter():
+                fluent.flush_trace_async_logging()

@@ -51,7 +51,11 @@ def preserved(names: Iterable[str] = ()) -> Iterator[None]:
     from mlflow.tracking._tracking_service import utils as tracking
 
     # As they were set, not as MLflow would answer for one that was not: that must stay unset.
-    tracking_uri, registry_uri, experiment_id = tracking._tracking_uri, registry._registry_uri, fluent._active_experiment_id
+    tracking_uri, registry_uri, experiment_id = (
+        tracking._tracking_uri,
+        registry._registry_uri,
+        fluent._active_experiment_id,
+    )
     environ = {name: os.environ.get(name) for name in {*names, *_WRITTEN_BY_MLFLOW}}
     try:
         yield

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from mlreg.adapters import mlflow_errors
 from mlreg.adapters.deadline import DeadlinePassed, within
@@ -47,6 +47,10 @@ _FOREIGN = (
     "DATABRICKS_CLIENT_SECRET",
     "DATABRICKS_CONFIG_PROFILE",
 )
+TOUCHED: Final = (*_QUIET, *_FOREIGN, "NETRC", "HOME", "_MLFLOW_SERVER_ARTIFACT_ROOT")
+"""The variables that opening a client changes in this process."""
+LOGGERS: Final = ("mlflow", "alembic", "sqlalchemy", "databricks")
+"""Those that it silences."""
 
 
 @dataclass(slots=True)
@@ -75,12 +79,19 @@ def run(settings: Settings, work: Callable[[], T]) -> T:
 
 def transfer(settings: Settings, work: Callable[[], T]) -> T:
     """Run MLflow code without a deadline, which is no measure for files; its exceptions become mlreg's."""
-    try:
+    with translating(settings.tracker):
         return work()
+
+
+@contextmanager
+def translating(tracker: Tracker) -> Iterator[None]:
+    """Exceptions of MLflow in this block become mlreg's."""
+    try:
+        yield
     except MlregError:
         raise
     except Exception as error:
-        translated = translate(error, settings.tracker)
+        translated = translate(error, tracker)
         if translated is None:
             raise
         raise translated from error
@@ -112,7 +123,7 @@ def open_client(settings: Settings, *, for_files: bool = False) -> Any:
         os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"] = root
     import logging
 
-    for name in ("mlflow", "alembic", "sqlalchemy", "databricks"):
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
     import mlflow
 
@@ -174,6 +185,8 @@ def _over_http(text: str, where: str) -> MlregError:
 
 def translate(error: Exception, tracker: Tracker) -> MlregError | None:
     """Return what an exception from MLflow or below means; None for one that nobody expected."""
+    if isinstance(error.__context__, MlregError):  # of mlreg's plugin, which MLflow has asked for credentials
+        return error.__context__
     where = masked(tracker.tracking_uri)
     text = masked(str(error))
     if isinstance(error, ModuleNotFoundError):

@@ -49,7 +49,7 @@ def variables(
         "MLFLOW_TRACKING_URI": address or databricks.plain(target.tracker).tracking_uri,
         "MLFLOW_REGISTRY_URI": address or _registry_uri(target.registry),
         "MLFLOW_EXPERIMENT_NAME": target.stack.experiment,
-        "MLREG_STACK": None if _unsaved(target) else target.stack.name,
+        "MLREG_STACK": None if unsaved(target) else target.stack.name,
     }
     if not plain and any(map(_has_login, (target.tracker, target.registry))):
         ours["MLFLOW_TRACKING_AUTH"] = PLUGIN
@@ -133,10 +133,10 @@ def _has_login(tracker: Tracker) -> bool:
 
 
 def _own_way(target: Target) -> bool:
-    return _unsaved(target) or "mlflow" in (target.tracker.client, target.registry.client)
+    return unsaved(target) or "mlflow" in (target.tracker.client, target.registry.client)
 
 
-def _unsaved(target: Target) -> bool:
+def unsaved(target: Target) -> bool:
     """Tell whether MLflow's own variables described the servers: mlreg has no stack of that name."""
     return target.origin == "MLFLOW_TRACKING_URI"
 

@@ -13,6 +13,7 @@ REGISTRIES: dict[Kind, str] = {
     "databricks": "mlreg.adapters.databricks:connect",
 }
 WITH_MLFLOW = "mlreg.adapters.mlflow_client:connect"
+GUEST = "mlreg.adapters.mlflow_guest:Guest"
 BEHIND_LOCAL_SERVER = "mlreg.adapters.rest_local:connect"
 VAULTS: dict[str, str] = {
     "keyring": "mlreg.adapters.vaults.keyring:connect",

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.labs import RestLab
 from tests.scripted import Asked, Reply, Scripted, scripted
 from tests.servers import Server
 
@@ -77,6 +78,17 @@ def test_skip_unchanged(team: Cli, name: str, model: Path) -> None:
     (model / "empty").write_text("no more")
     assert team(*first).stdout == f"{name}/2\n"
     assert team("model", "resolve", f"{name}@best").stdout == f"models:/{name}/2\n"
+
+
+def test_a_directory_that_came_from_a_run(team: Cli, name: str, model: Path, request: pytest.FixtureRequest) -> None:
+    """The version names the run, so that gates and comparisons find its metrics."""
+    kind = request.node.callspec.params["team"]
+    run_id = RestLab(request.getfixturevalue(f"{kind}_server")).run(metrics={"auc": 0.9})
+    made = team("model", "register", name, "./model", "--run-id", run_id, "-o", "json")
+    assert (made.code, made.json["run_id"]) == (0, run_id)
+    gate = ("--require", "metrics.auc >= 0.9", "--allow-first")
+    assert team("model", "promote", f"{name}/1", "Production", *gate).code == 0
+    assert team("model", "download", f"{name}/1", "out").code == 0
 
 
 @pytest.fixture

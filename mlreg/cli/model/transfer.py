@@ -38,7 +38,7 @@ def register(
     alias: Aliases = None,
     stage: Annotated[str | None, typer.Option("--stage", metavar="STAGE", help="Move it to this stage.")] = None,
     run_id: Annotated[
-        str | None, typer.Option("--run-id", metavar="ID", help="The run that a storage URI came from.")
+        str | None, typer.Option("--run-id", metavar="ID", help="The run that a directory or a storage URI came from.")
     ] = None,
     skip_unchanged: Annotated[
         bool, typer.Option("--skip-unchanged", help="Register nothing if the newest version has the same content.")
