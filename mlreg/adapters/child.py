@@ -61,6 +61,11 @@ def source(words: Sequence[str]) -> str:
     return script if script.endswith(".py") and Path(words[0]).name.startswith("python") else words[0]
 
 
+def in_venv(path: str) -> bool:
+    """Tell whether a command was installed into a virtual environment."""
+    return Path(path).parent.with_name("pyvenv.cfg").exists()
+
+
 def user() -> str:
     """Who MLflow says has made a run: the user of this machine."""
     try:

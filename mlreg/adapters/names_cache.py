@@ -29,7 +29,12 @@ class NamesCache:
         return noted(connection, self._seen.setdefault(target.stack.name, Names(target)))
 
     def keep(self, components: Callable[[], Components], now: float) -> None:
-        """Bring the files up to date. No command fails for it."""
+        """Bring the files up to date. No command fails for it.
+
+        Where mlreg has left nothing yet, as in a CI job with MLflow's variables alone, no cache is begun: TAB begins it.
+        """
+        if not Path(self._user).exists() and not Path(self._folder).is_dir():
+            return
         with suppress(OSError, ValueError):  # files that cannot be read or written, or that a hand has changed
             self._keep_components(components)
             for seen in filter(None, self._seen.values()):

@@ -27,6 +27,7 @@ COMMANDS = {
     "secret": ("mlreg.cli.secret:app", "Credentials, kept in the system keyring."),
     "model": ("mlreg.cli.model:app", "Registered models and their versions."),
     "run": ("mlreg.cli.run:app", "Run a command with the stack's servers in its environment."),
+    "env": ("mlreg.cli.env:app", "Print the stack's variables, for a shell to evaluate."),
     "completion": ("mlreg.cli.completion:app", "Print the script that lets TAB complete mlreg in a shell."),
     "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output, gates, CI."),
 }

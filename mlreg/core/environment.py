@@ -57,6 +57,11 @@ def variables(
     return {**removed, **_of_trackers(target, look_up, plain=plain), **ours, **beside}
 
 
+def asks_plugin(changes: Mapping[str, str | None]) -> bool:
+    """Tell whether a program with these variables needs mlreg's plugin."""
+    return changes.get("MLFLOW_TRACKING_AUTH") == PLUGIN
+
+
 def only_with_plugin(target: Target) -> str | None:
     """Why plain variables would not do for these servers; None where they do."""
     tracker, registry = target.tracker, target.registry

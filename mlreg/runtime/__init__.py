@@ -61,6 +61,10 @@ class Runtime(Servers):
         shadowed = named is not None and named.tracker != target.stack.tracker  # --tracker goes around such a stack
         return {**said, "MLREG_STACK": None} if shadowed else said
 
+    def target_python(self) -> Any:
+        """The Python that MLflow programs run with here; None where there is none."""
+        return adapter("mlreg.adapters.target_python:look")(self.environ)
+
     def registry(self, ref: ModelRef | None = None) -> Registry:
         """The registry that a reference names, or the one this command talks to; read only in a dry run."""
         target = self.target(ref.stack if ref else None)

@@ -1,12 +1,14 @@
 """Commands with a stack's servers in their environment: mlreg becomes one, or stays beside it while its run is open."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any, NoReturn
 
 from mlreg.core import credentials, environment, pages, runs
-from mlreg.core.errors import MlregError
+from mlreg.core.errors import MlregError, Unsupported
 from mlreg.core.runs import Author, Wanted
 from mlreg.core.types import Run, Target
 from mlreg.runtime import Runtime
@@ -32,10 +34,17 @@ class Command:
 
 
 def prepare(runtime: Runtime, words: Sequence[str]) -> Command:
-    """Find a command, then look up what its environment must say; raises CommandNotFound or NotExecutable."""
+    """Find a command, then look up what its environment must say.
+
+    Where no variables can say it, the command is left to mlreg's plugin, with what mlreg itself is told in confidence.
+    Raises CommandNotFound, NotExecutable, or Unsupported where the plugin is missing.
+    """
     inherited = dict(runtime.environ)  # before MLflow, where mlreg needs it, makes itself at home there
     path = adapter("mlreg.adapters.child:find")(words, inherited)
     target = runtime.target()
+    if reason := environment.only_with_plugin(target):
+        _check_plugin(path, inherited, reason)
+        return Command(path, words, inherited, runtime.variables(target, plain=False), target)
     confided = dict.fromkeys(environment.secrets_of_mlreg(inherited))
     return Command(path, words, inherited, {**runtime.variables(target, plain=True), **confided}, target)
 
@@ -67,6 +76,20 @@ def attend(runtime: Runtime, command: Command, wanted: Wanted, announce: Announc
     finally:
         _end(runtime, command.target, run, status, watch)
     return int(ended.code)
+
+
+def _check_plugin(path: str, environ: Mapping[str, str], reason: str) -> None:
+    """The Python that counts is the command itself, or that of the virtual environment that the command is from."""
+    folder = PurePath(path).parent
+    own = PurePath(path).name.startswith("python") or adapter("mlreg.adapters.child:in_venv")(path)
+    changes = {"VIRTUAL_ENV": None, "PATH": f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"} if own else {}
+    python = adapter("mlreg.adapters.target_python:look")(environment.applied(environ, changes))
+    if python is not None and python.has_plugin is False:
+        raise Unsupported(
+            f"MLflow in {python.path} would find no credentials",
+            cause=f"{reason}; mlreg's plugin can, but is not installed there",
+            hint=f"{python.path} -m pip install mlreg",
+        )
 
 
 def _watch(command: Command) -> Any:

@@ -19,9 +19,17 @@ README = (TOP / "README.md").read_text()
 def commands(text: str) -> Iterator[str]:
     """Every mlreg command in a text, continued lines joined, each of a pipe or a list."""
     for line in text.replace("\\\n", " ").splitlines():
-        for part in re.split(r" [|] | && |; ", line):
-            if part.strip().startswith("mlreg "):
-                yield part.strip()
+        yield from (part for part in parts(line) if part.startswith("mlreg "))
+
+
+def parts(line: str) -> Iterator[str]:
+    """The commands of a pipe or a list; what stands between quotes is no border."""
+    whole = ""
+    for piece in re.split(r"( [|] | && |; )", line):
+        whole += piece
+        if whole.count('"') % 2 == 0 and whole.count("'") % 2 == 0:
+            yield whole.strip()
+            whole = ""
 
 
 def shell_blocks(markdown: str) -> list[str]:

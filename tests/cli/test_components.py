@@ -264,7 +264,7 @@ def test_no_server(cli: Cli, home: Path) -> None:
     nothing = cli("model", "list")
     assert nothing.code == 3
     assert "mlreg tracker register" in nothing.stderr
-    assert not home.exists()
+    assert not (home / "components.yaml").exists()
     Path("mlflow.db").touch()
     assert "there is mlflow.db here" in cli("model", "list").stderr
 
@@ -274,7 +274,7 @@ def test_mlflows_own_settings(cli: Cli, registry: object, home: Path, monkeypatc
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://env.example.com")
     assert cli("model", "create", "m").code == 0
     assert cli("stack", "current", "-o", "json").json["origin"] == "MLFLOW_TRACKING_URI"
-    assert not home.exists()
+    assert not (home / "components.yaml").exists()
     cli("tracker", "register", "t", URI, "--no-auth")
     used = cli("model", "list")
     assert f"using stack t ({URI}), not MLFLOW_TRACKING_URI=https://env.example.com" in used.stderr

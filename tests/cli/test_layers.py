@@ -41,7 +41,7 @@ def test_a_project_brings_its_components(cli: Cli, deep: Path, home: Path) -> No
     current = cli("stack", "current", "-o", "json").json
     assert (current["name"], current["origin"]) == ("shared", str(deep / "mlreg.yaml"))
     assert cli("tracker", "show", "data", "-o", "json").json["tracking_uri"] == f"sqlite:///{deep}/data/store.db"
-    assert not home.exists()
+    assert not (home / "components.yaml").exists()
 
 
 def test_using_another_stack_says_that_the_project_decides(cli: Cli, deep: Path) -> None:

@@ -187,9 +187,12 @@ def test_the_number_of_names_is_bounded(lab: Cli, registry: FakeRegistry, home: 
 
 
 def test_mlflows_own_settings(cli: Cli, registry: FakeRegistry, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The names are kept for that server, without the credentials in its address; no component file is made up."""
+    """The names are kept for that server, without the credentials in its address, once completion was asked."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ada:hush@127.0.0.1:9/?token=hush")
     registry.create_model("churn")
+    assert cli("model", "list").code == 0
+    assert not home.exists()
+    (home / "names").mkdir(parents=True)
     assert cli("model", "list").code == 0
     assert models(home, "env") == {"churn": "\t"}
     assert (home / "names" / "models.env").read_text().startswith(f"{FORMAT}\thttp://127.0.0.1:9/\t")

@@ -11,6 +11,7 @@ from typing import Final
 from mlreg.cli.render import COLORS, FORMATS
 from mlreg.cli.shells import SHELLS
 from mlreg.cli.topics import TOPICS
+from mlreg.core.exports import FORMS
 from mlreg.core.models.sides import KINDS as COMPARED
 from mlreg.core.references import STAGES
 from mlreg.runtime import VAULTS
@@ -77,6 +78,7 @@ KINDS: Final = {
     "FORMAT": choices(FORMATS),
     "WHEN": choices(COLORS),
     "SHELL": choices(tuple(SHELLS)),
+    "FORM": choices(tuple(FORMS)),
     "TOPIC": choices(tuple(TOPICS)),
     "BACKEND": choices(tuple(VAULTS)),
     "compare KIND": choices(COMPARED),
@@ -91,7 +93,7 @@ KINDS: Final = {
         (
             *("tracker register NAME", "stack register NAME", "model-registry register NAME", "model create NAME"),
             *("model-registry models register NAME", "secret register NAME [--KEY=VALUE]", "secret register KEY"),
-            *("NEW", "login NAME", "--experiment", "--workspace", "--namespace", "--remove-metadata"),
+            *("NEW", "login NAME", "--experiment", "--run-name", "--workspace", "--namespace", "--remove-metadata"),
             *(
                 "A,B",
                 "AGE",

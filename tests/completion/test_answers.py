@@ -118,6 +118,7 @@ def test_notes(ask: Ask, words: tuple[str, ...], word: str, note: str) -> None:
         (("tracker", "register", "x", "--tracking-ca-cert", ""), "file 0"),
         (("model", "download", "churn/7", ""), "directory 0"),
         (("secret", "register", "x", "--", ""), "program 4"),
+        (("run", "--stack", "prod", "--", "python", ""), "program 4"),
         (("secret", "register", "x", "--", "vault", "re"), "program 4"),
     ],
 )

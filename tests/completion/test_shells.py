@@ -112,7 +112,7 @@ LINES = {
     "mlreg stack import --file=a\t": ["stack", "import", "--file=a file.yaml"],
     "mlreg model download churn/7 fol\t": ["model", "download", "churn/7", "folder of files"],
     "mlreg secret register x -- zz-of\t-": ["secret", "register", "x", "--", "zz-of-our-own", "-"],
-    "mlreg secret register x -- zz-of-our-own a\t": ["secret", "register", "x", "--", "zz-of-our-own", "a file.yaml"],
+    "mlreg run -s prod -- zz-of-our-own a\t": ["run", "-s", "prod", "--", "zz-of-our-own", "a file.yaml"],
     "mlreg model versions zzz\t": ["model", "versions", "zzz"],
     "mlreg no-such-command a\t": ["no-such-command", "a"],
 }
