@@ -7,13 +7,16 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from mlreg.adapters import processes
 from mlreg.adapters.processes import Process
 from mlreg.core.errors import CommandNotFound, NotExecutable, Unsupported
+
+# A command that runs, as plain data by which another process knows it.
+Known = Mapping[str, Any]
 
 if sys.platform != "win32":
     # What may be meant for the command; the last two are how batch systems announce the end of a job's time.
@@ -85,7 +88,7 @@ if sys.platform != "win32":
         except OSError as error:
             raise _refused(path, error) from None
 
-    def attend(path: str, words: Sequence[str], environ: Mapping[str, str], begun: Callable[[Process], None]) -> Ended:
+    def attend(path: str, words: Sequence[str], environ: Mapping[str, str], begun: Callable[[Known], None]) -> Ended:
         """Run a command to its end, and pass on to it what signals this process gets; raises NotExecutable.
 
         Signals are waited for, not handled: none is lost between two instructions, and each says where it came from.
@@ -103,17 +106,19 @@ if sys.platform != "win32":
             signal.signal(signal.SIGCHLD, noticed)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _awaited(pid: int, begun: Callable[[Process], None]) -> Ended:
+    def _awaited(pid: int, begun: Callable[[Known], None]) -> Ended:
         process = processes.look(pid)
         heard: set[int] = set()
         try:
             if process:
-                begun(process)
+                begun(asdict(process))
             while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
                 number, to_all = _next_signal()
                 if number != signal.SIGCHLD:
                     heard.add(number)
                     _pass_on(number, pid, reached=to_all)
+            while late := signal.sigpending() & {*_AWAITED}:
+                signal.sigwait(late)
         except BaseException:
             if process:
                 processes.end_one(process)
@@ -150,6 +155,11 @@ if sys.platform != "win32":
             return os.tcgetpgrp(terminal) == os.getpgrp()
         finally:
             os.close(terminal)
+
+
+def end(child: Known) -> None:
+    """End a command that another process has begun, and has left behind."""
+    processes.end_one(Process(**child))
 
 
 def _refused(path: str, error: OSError) -> NotExecutable:

@@ -62,28 +62,31 @@ class Reference:
 
     def model(self, known: Known) -> Model | None:
         """The model of this name."""
-        start = f"{self.name}\t"
-        return next((Model(line) for line in known.models(self.stack) if line.startswith(start)), None)
+        return _named(self.name, self.stack, known)
 
 
 def models(question: Question, known: Known) -> Words:
     """Models by name."""
-    return [*_models(question, known), *_elsewhere(question.typed, known)]
+    return [*((word, note) for _, word, note in _matching(question, known)), *_elsewhere(question.typed, known)]
 
 
 def references(question: Question, known: Known, wanted: tuple[str, ...] = EVERY, *, bare: bool = True) -> Words:
-    """Models, and of the one that is meant what may follow its name; `bare` says whether nothing may."""
+    """Models, and of the one that is meant what may follow its name; `bare` says whether nothing may.
+
+    A `/` ends the name of a model with an `@` in it, which would name an alias.
+    """
     reference = Reference(question.typed)
     if "/" in reference.rest or ":" in reference.rest:
         wanted = wanted if "/" in reference.rest else (COLON,) if VERSION in wanted else ()
         found = _selected(question, reference.model(known), reference, wanted)
         return [*found, *_elsewhere(question.typed, known)]
-    found = _models(question, known)
-    meant = _the_only(found, known) or reference.model(known)
+    matching = _matching(question, known)
+    meant = _named(matching[0][0], reference.stack, known) if len(matching) == 1 else reference.model(known)
     selected = _selected(question, meant, reference, wanted)
-    if selected and not bare:
-        found = [(word, note) for word, note in found if meant and not word.endswith(meant.name)]
-    return [*found, *selected, *_elsewhere(question.typed, known)]
+    if meant and selected and not bare:
+        matching = [found for found in matching if found[0] != meant.name]
+    words = [(word + ("/" if "@" in name else ""), note) for name, word, note in matching]
+    return [*words, *selected, *_elsewhere(question.typed, known)]
 
 
 def of_argument(question: Question, known: Known) -> Model | None:
@@ -92,12 +95,18 @@ def of_argument(question: Question, known: Known) -> Model | None:
     return Reference(named[0]).model(known)
 
 
-def _models(question: Question, known: Known) -> Words:
-    """Of thousands of lines no more is read than is shown."""
+def _matching(question: Question, known: Known) -> list[tuple[str, str, str]]:
+    """Models that begin as what is typed: name, word and note. Of thousands of lines no more is read than is shown."""
     reference = Reference(question.typed)
+    head = reference.head
     lines = [line.split("\t") for line in known.models(reference.stack) if line.startswith(reference.rest)]
-    words = [(reference.head + _spelled(name, question, reference.head), _note(aliases)) for name, aliases, _ in lines]
-    return [(word, note) for word, note in words if word.startswith(question.typed)]
+    found = [(name, head + _spelled(name, question, head), _note(aliases)) for name, aliases, _ in lines]
+    return [(name, word, note) for name, word, note in found if word.startswith(question.typed)]
+
+
+def _named(name: str, stack: str | None, known: Known) -> Model | None:
+    start = f"{name}\t"
+    return next((Model(line) for line in known.models(stack) if line.startswith(start)), None)
 
 
 def _note(aliases: str) -> str:
@@ -112,10 +121,6 @@ def _spelled(name: str, question: Question, head: str) -> str:
     """What would be read as an option, or as a tag, is written as a URI."""
     mistaken = name[:1] == "-" or ("=" in name and question.line.path.endswith("tag set"))
     return f"{URI}{name}" if mistaken and not head else name
-
-
-def _the_only(found: Words, known: Known) -> Model | None:
-    return Reference(found[0][0]).model(known) if len(found) == 1 else None
 
 
 def _selected(question: Question, model: Model | None, reference: Reference, wanted: tuple[str, ...]) -> Words:

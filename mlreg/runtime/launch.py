@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 from typing import Any, NoReturn
@@ -118,10 +118,9 @@ def _run_inside(command: Command, run: Run, watch: Any) -> Any:
         MLFLOW_RUN_ID=run.run_id, MLFLOW_EXPERIMENT_ID=run.experiment_id, MLFLOW_EXPERIMENT_NAME=None
     )
 
-    def begun(process: Any) -> None:
-        watch.tell(child=asdict(process))
-
-    return adapter("mlreg.adapters.child:attend")(command.path, command.words, environ, begun)
+    return adapter("mlreg.adapters.child:attend")(
+        command.path, command.words, environ, lambda child: watch.tell(child=child)
+    )
 
 
 def _end(runtime: Runtime, target: Target, run: Run, status: str, watch: Any) -> None:

@@ -14,7 +14,7 @@ def main(told: str) -> None:
     """
     facts = {key: value for line in told.splitlines() for key, value in json.loads(line).items()}
     if child := facts.get("child"):
-        adapter("mlreg.adapters.processes:end_one")(adapter("mlreg.adapters.processes:Process")(**child))
+        adapter("mlreg.adapters.child:end")(child)
     if "run_id" in facts:
         tracker = credentials.closed_again(facts["tracker"])
         Runtime().tracking_of(tracker).end_run(facts["run_id"], facts.get("status", "KILLED"))

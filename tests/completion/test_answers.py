@@ -141,6 +141,13 @@ def test_names_that_would_be_read_otherwise(shelf: Shelf, ask: Ask) -> None:
     assert "models:/a=b" in ask("model", "tag", "set", "")
 
 
+def test_a_name_with_an_at_sign(shelf: Shelf, ask: Ask) -> None:
+    """Where it would name an alias, a slash ends it; where it is a model's name, it is one."""
+    shelf.put_models(["a@b\tx=1\t1="])
+    assert list(ask("model", "show", "a")) == ["a@b/", "a@b@x", "a@b/1", "a@b/latest"]
+    assert list(ask("model", "versions", "a")) == ["a@b"]
+
+
 @pytest.mark.parametrize("name", ["a\x1b]0;owned\x07", "line\x85break", "right\u202eleft", "nul\x00"])
 def test_what_a_terminal_would_obey_is_not_offered(shelf: Shelf, ask: Ask, name: str) -> None:
     """Control and format characters never reach the screen, whatever is in the cache."""
