@@ -27,7 +27,7 @@ def activated(target: Target, variables: Mapping[str, str | None], wanted: Wante
         with _runs(aside=not here) as runs:
             outer = len(runs)
             with translating(target.tracker):
-                run = _begin(target.stack, wanted, here=here)
+                run = _begin(target, wanted, here=here)
             try:
                 yield run
             except BaseException as error:
@@ -71,25 +71,26 @@ def _runs(*, aside: bool) -> Iterator[list[Any]]:
         runs[:] = before if aside else runs[:outer]
 
 
-def _begin(stack: Stack, wanted: Wanted, *, here: bool) -> Any:
+def _begin(target: Target, wanted: Wanted, *, here: bool) -> Any:
     """Choose the experiment and open a run, where asked. Within what goes on, a stack's experiment is no wish."""
     outer = os.environ.get("MLFLOW_RUN_ID")
     goes_on = here and (turn.depth > 1 or outer is not None)
-    experiment = wanted.experiment or (None if goes_on else stack.experiment)
+    experiment = wanted.experiment or (None if goes_on else target.stack.experiment)
     opens = bool(wanted.nested or wanted.tags or wanted.name)
     if experiment or opens:
         os.environ.pop("MLFLOW_RUN_ID", None)  # else the next run would be that one, whichever experiment it is in
     if experiment:
-        _set_experiment(experiment, stack.artifact_store)
-    return _start(stack, wanted, outer) if opens else None
+        _set_experiment(experiment, target)
+    return _start(target.stack, wanted, outer) if opens else None
 
 
-def _set_experiment(name: str, artifact_root: str | None) -> None:
+def _set_experiment(name: str, target: Target) -> None:
     import mlflow
 
-    if artifact_root and mlflow.get_experiment_by_name(name) is None:
-        with suppress(AlreadyExists):
-            mlflow.create_experiment(name, f"{artifact_root.rstrip('/')}/{name}")
+    root = target.stack.artifact_store
+    if root and mlflow.get_experiment_by_name(name) is None:
+        with suppress(AlreadyExists), translating(target.tracker):
+            mlflow.create_experiment(name, f"{root.rstrip('/')}/{name}")
     os.environ.pop("MLFLOW_EXPERIMENT_NAME", None)
     mlflow.set_experiment(name)
 

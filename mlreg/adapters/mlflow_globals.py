@@ -22,14 +22,9 @@ class _Turn:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """Take the turn for a block; raises Conflict while it is another thread's."""
+        """Take the turn for a block of any length; raises Conflict while it is another thread's."""
         with self._lock:
-            if self.depth and self._thread != threading.get_ident():
-                raise Conflict(
-                    "another thread uses MLflow with a stack of mlreg's",
-                    cause="MLflow has one tracking URI and one set of credentials for the whole process",
-                    hint="activate once, around the threads; within them MlflowClient takes other URIs",
-                )
+            self._check()
             self._thread = threading.get_ident()
             self.depth += 1
         try:
@@ -38,31 +33,47 @@ class _Turn:
             with self._lock:
                 self.depth -= 1
 
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Have MLflow for one call: others that want it wait. Raises Conflict while it is another thread's turn."""
+        with self._lock:
+            self._check()
+            yield
+
+    def _check(self) -> None:
+        if self.depth and self._thread != threading.get_ident():
+            raise Conflict(
+                "another thread has a stack activated",
+                cause="MLflow has one tracking URI and one set of credentials for the whole process",
+                hint="activate once, around the threads; in them mlreg.connect leads to other servers, "
+                "and so does MlflowClient(URI, registry_uri=URI)",
+            )
+
 
 turn: Final = _Turn()
 
 
 @contextmanager
-def preserved(names: Iterable[str] = ()) -> Iterator[None]:
+def preserved(names: Iterable[str]) -> Iterator[None]:
     """Put MLflow's URIs and experiment back after a block, and these variables of the environment."""
     import mlflow
     from mlflow.tracking import fluent
     from mlflow.tracking._model_registry import utils as registry
     from mlflow.tracking._tracking_service import utils as tracking
+    from mlflow.utils.rest_utils import get_workspace_client
 
     # As they were set, not as MLflow would answer for one that was not: that must stay unset.
-    tracking_uri, registry_uri, experiment_id = (
-        tracking._tracking_uri,
-        registry._registry_uri,
-        fluent._active_experiment_id,
-    )
+    uris = tracking._tracking_uri, registry._registry_uri
+    experiment_id = fluent._active_experiment_id
     environ = {name: os.environ.get(name) for name in {*names, *_WRITTEN_BY_MLFLOW}}
+    get_workspace_client.cache_clear()  # Databricks' clients are kept by host, whoever has logged in there
     try:
         yield
     finally:
-        mlflow.set_tracking_uri(tracking_uri)
-        mlflow.set_registry_uri(registry_uri)
+        mlflow.set_tracking_uri(uris[0])
+        mlflow.set_registry_uri(uris[1])
         fluent._active_experiment_id = experiment_id
+        get_workspace_client.cache_clear()
         apply(environ)
 
 

@@ -30,7 +30,7 @@ class Guest:
 @contextmanager
 def _lent() -> Iterator[None]:
     levels = {name: logging.getLogger(name).level for name in LOGGERS}
-    with turn.taken(), preserved(TOUCHED):
+    with turn.lent(), preserved(TOUCHED):
         try:
             yield
         finally:

@@ -31,7 +31,7 @@ class NamesCache:
     def keep(self, components: Callable[[], Components], now: float) -> None:
         """Bring the files up to date. No command fails for it.
 
-        Where mlreg has left nothing yet, as in a CI job with MLflow's variables alone, no cache is begun: TAB begins it.
+        Where mlreg has left nothing yet, as in CI with MLflow's variables alone, no cache is begun: TAB begins it.
         """
         if not Path(self._user).exists() and not Path(self._folder).is_dir():
             return

@@ -40,7 +40,7 @@ def prepare(runtime: Runtime, words: Sequence[str]) -> Command:
     Raises CommandNotFound, NotExecutable, or Unsupported where the plugin is missing.
     """
     inherited = dict(runtime.environ)  # before MLflow, where mlreg needs it, makes itself at home there
-    path = adapter("mlreg.adapters.child:find")(words, inherited)
+    path = adapter("mlreg.adapters.found:find")(words, inherited)
     target = runtime.target()
     if reason := environment.only_with_plugin(target):
         _check_plugin(path, inherited, reason)
@@ -81,7 +81,7 @@ def attend(runtime: Runtime, command: Command, wanted: Wanted, announce: Announc
 def _check_plugin(path: str, environ: Mapping[str, str], reason: str) -> None:
     """The Python that counts is the command itself, or that of the virtual environment that the command is from."""
     folder = PurePath(path).parent
-    own = PurePath(path).name.startswith("python") or adapter("mlreg.adapters.child:in_venv")(path)
+    own = PurePath(path).name.startswith("python") or adapter("mlreg.adapters.found:in_venv")(path)
     changes = {"VIRTUAL_ENV": None, "PATH": f"{folder}{os.pathsep}{environ.get('PATH', os.defpath)}"} if own else {}
     python = adapter("mlreg.adapters.target_python:look")(environment.applied(environ, changes))
     if python is not None and python.has_plugin is False:
@@ -99,7 +99,7 @@ def _watch(command: Command) -> Any:
 
 
 def _opened(runtime: Runtime, command: Command, wanted: Wanted) -> Run:
-    user, source = adapter("mlreg.adapters.child:user")(), adapter("mlreg.adapters.child:source")(command.words)
+    user, source = adapter("mlreg.adapters.found:user")(), adapter("mlreg.adapters.found:source")(command.words)
     outer = command.inherited.get("MLFLOW_RUN_ID")
     tracking = runtime.tracking_of(command.target.tracker)
     run, notes = runs.open_run(tracking, command.target, wanted, Author(user=user, source=source), outer)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlreg.adapters import child
+from mlreg.adapters import found
 from mlreg.core.errors import CommandNotFound, NotExecutable, Unreachable
 from mlreg.core.types import Run
 from tests.cli.conftest import Cli
@@ -129,13 +129,13 @@ def test_finding_commands(tmp_path: Path) -> None:
         file.write_text("#!/bin/sh\n")
     tool.chmod(0o755)
     environ = {"PATH": f"/nowhere{os.pathsep}{tmp_path}"}
-    assert child.find(["tool", "-x"], environ) == child.find([str(tool)], {}) == str(tool)
+    assert found.find(["tool", "-x"], environ) == found.find([str(tool)], {}) == str(tool)
     for word in "plain", str(plain), str(tmp_path):
         with pytest.raises(NotExecutable):
-            child.find([word], environ)
+            found.find([word], environ)
     for word in "other", str(tmp_path / "other"), "":
         with pytest.raises(CommandNotFound):
-            child.find([word], environ)
+            found.find([word], environ)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_finding_commands(tmp_path: Path) -> None:
 )
 def test_the_source_of_a_run(words: list[str], source: str) -> None:
     """The script that Python runs, else the command; never its arguments."""
-    assert child.source(words) == source
+    assert found.source(words) == source
 
 
 def test_nothing_changes_in_the_process(lab: Cli) -> None:

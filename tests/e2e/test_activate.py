@@ -2,7 +2,7 @@
 
 import json
 import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,9 @@ import pytest
 
 import mlreg as package
 from mlreg.core import errors
+from mlreg.core.ports import Registry
 from tests.cli_runner import Mlreg, run
+from tests.databricks import TOKEN, standing_in
 from tests.e2e.test_run import TRAINING
 from tests.labs import RestLab
 from tests.servers import Server
@@ -107,7 +109,7 @@ def through_registry(stack):
     registry.create_model(f"{name}-connect-{stack}")
 
 def through_mlflow(uri):
-    client = mlflow.MlflowClient(uri)
+    client = mlflow.MlflowClient(uri, registry_uri=uri)
     together.wait(20)
     client.create_registered_model(f"{name}-client-{'bob' if uri == bob else 'prod'}")
 
@@ -126,7 +128,19 @@ with ThreadPoolExecutor(2) as pool:
     with mlreg.activate("prod"):
         list(pool.map(through_mlflow, [bob, admin]))
         pool.submit(second_activation).result()
-    pool.submit(lambda: mlreg.activate("bob").__enter__()).result()
+"""
+
+DATABRICKS = """
+import mlflow
+
+for stack in "stranger", "ours":
+    with mlreg.activate(stack):
+        try:
+            mlflow.MlflowClient().search_registered_models()
+            told[stack] = "let in"
+        except mlflow.exceptions.MlflowException as error:
+            told[stack] = str(error)
+told["token left"] = "DATABRICKS_TOKEN" in os.environ
 """
 
 INSIDE = """
@@ -213,12 +227,32 @@ def test_two_stacks_in_one_process(office: Mlreg, secure_server: Server) -> None
     ca_cert = f"--tracking-ca-cert={secure_server.ca_cert}"
     assert office("tracker", "register", "bob", place, ca_cert, *login).code == 0
     told = program(office, SHARED, place, secure_server.uri, name)
-    owned = lab.call("GET", f"users/get?username={bob}")["user"]["registered_model_permissions"]
-    assert {model["name"] for model in owned} == {f"{name}-{way}-bob" for way in ("activate", "connect", "client")}
     made = {model.name for model in lab.registry.search_models(f"name LIKE '{name}%'")}
     assert made == {f"{name}-{way}-{who}" for way in ("activate", "connect", "client") for who in ("prod", "bob")}
-    assert "another thread uses MLflow with a stack" in told["refused"]
+    as_bob = RestLab(replace(secure_server, username=bob, password="correct horse battery")).registry
+    assert {model for model in made if may_delete(as_bob, model)} == {model for model in made if model.endswith("bob")}
+    assert "another thread has a stack activated" in told["refused"]
     assert "MlflowClient" in told["refused"]
+
+
+def test_two_logins_at_one_databricks_host(plugged: Mlreg, plain_server: Server) -> None:
+    """The second is not answered with the first one's client; its token is in the environment for the block only."""
+    with standing_in(plain_server) as workspace:
+        for name, token in {"stranger": "dapi-unknown", "ours": TOKEN}.items():
+            place = ("databricks", f"--databricks-host={workspace.uri}", "--registry-uri=databricks")
+            assert plugged("tracker", "register", name, *place, f"--tracking-token={token}").code == 0
+        told = program(plugged, DATABRICKS)
+    assert "Invalid access token" in told["stranger"]
+    assert told == {"stranger": told["stranger"], "ours": "let in", "token left": False}
+
+
+def may_delete(registry: Registry, model: str) -> bool:
+    """Delete a model, which only its owner and the administrator may; tell whether that was allowed."""
+    try:
+        registry.delete_model(model)
+    except errors.PermissionDenied:
+        return False
+    return True
 
 
 def test_inside_mlreg_run(office: Mlreg, secure_server: Server) -> None:
