@@ -68,7 +68,8 @@ def _bring_directory(
     new = NewVersion(name=ref.name, source=directory)
     if not means.pretend:
         place = upload(means, directory, files, ref.name, stack)
-        new = NewVersion(name=ref.name, source=place.source, model_id=place.model_id, run_id=request.run_id or place.run_id)
+        run_id = request.run_id or place.run_id
+        new = NewVersion(name=ref.name, source=place.source, model_id=place.model_id, run_id=run_id)
     noted = replace(request, tags={DIGEST: digest, **request.tags})
     try:
         version, outcome = _create(means.registry, ref, new, directory, noted)
