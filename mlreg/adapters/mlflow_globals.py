@@ -66,14 +66,14 @@ def preserved(names: Iterable[str]) -> Iterator[None]:
     uris = tracking._tracking_uri, registry._registry_uri
     experiment_id = fluent._active_experiment_id
     environ = {name: os.environ.get(name) for name in {*names, *_WRITTEN_BY_MLFLOW}}
-    pass
+    get_workspace_client.cache_clear()  # Databricks' clients are kept by host, whoever has logged in there
     try:
         yield
     finally:
         mlflow.set_tracking_uri(uris[0])
         mlflow.set_registry_uri(uris[1])
         fluent._active_experiment_id = experiment_id
-        pass
+        get_workspace_client.cache_clear()
         apply(environ)
 
 
