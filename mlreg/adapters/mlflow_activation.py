@@ -129,5 +129,6 @@ def _end(tracker: Tracker, runs: list[Any], outer: int, status: str) -> None:
             mlflow.end_run(status)
         if mlflow.get_tracking_uri().startswith("http"):
             fluent.flush_async_logging()
-            if provider._get_trace_exporter():
-                fluent.flush_trace_async_logging()
+            with suppress(AttributeError):  # of MLflow 2, while nothing is traced
+                if provider._get_trace_exporter():
+                    fluent.flush_trace_async_logging()

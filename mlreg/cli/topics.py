@@ -94,6 +94,9 @@ EXIT_CODES: Final = """\
     9  a check could not tell: also a refusal
    75  keyring unavailable or locked
   130  interrupted     141  broken pipe     143  terminated
+
+`mlreg run` ends with its command's code; 125 is a failure of mlreg itself there, 126 a command that cannot be executed,
+127 one that is not there, and 128 and its number a signal, where mlreg has stayed beside the command.
 """
 OUTPUT: Final = """\
 What a command finds or makes goes to stdout, what it has to say goes to stderr.
@@ -116,6 +119,8 @@ the job's summary and set outputs for the steps that follow:
   ref               both: churn/7
   previous          the version that was in its place before; empty if there was none
   changed           true or false; with --dry-run always false
+
+`mlreg run`, where it opens a run, sets run_id, run_url and experiment_id before its command starts.
 
 A failure of any command is shown among the annotations too, except with -o json. What a server says never begins a line
 that GitHub would obey: `::` and `##[` are shown as `\\x3a:` and `\\x23#[` there, in JSON and YAML as escapes.

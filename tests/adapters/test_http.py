@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlreg.core.addresses import origin
 from mlreg.core.errors import NotAllowed, NotMlflow, TimedOut, Unreachable, Untrusted, Usage
 from tests.scripted import Asked, Reply, scripted
 from tests.servers import Server, free_port
+from tests.waiting import until
 
 TOKEN = "Bearer c4n4ry"
 
@@ -50,6 +52,16 @@ def deaf(speak: bytes = b"") -> Iterator[str]:
         thread.join()
         for connection in kept:
             connection.close()
+
+
+def test_a_patient_transport_does_not_count_what_its_user_does_meanwhile() -> None:
+    """Time without progress is the server's: a program may let a connection rest for longer than that."""
+    with scripted(lambda _: Reply(200, {})) as server:
+        way = Transport(Endpoint(uri=server.uri), timeout_s=0.2, notify=lambda _: None, patient=True)
+        assert way.get("/x").status == 200
+        rested = time.monotonic() + 0.25
+        until(lambda: time.monotonic() > rested, 5, lambda: "time stands still")
+        assert way.get("/x").status == 200
 
 
 def test_reads_are_tried_three_times() -> None:

@@ -1,5 +1,8 @@
 """A tracker's credentials as headers: looked up when they are needed, host-bound headers beside Authorization."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from mlreg.core import credentials
@@ -49,3 +52,17 @@ def test_secrets_in_headers_count() -> None:
     )
     assert [placeholder.secret for placeholder in credentials.secrets_of(tracker)] == ["a", "b"]
     assert credentials.literals_of(tracker) == ["tracking_headers.X-Team"]
+
+
+def test_a_tracker_through_a_pipe() -> None:
+    """It arrives as JSON with the values of its secrets, whatever they look like, and is closed again at once."""
+    tracker = Tracker(
+        name="t",
+        tracking_uri=URI,
+        tracking_token=Secret("{{no.placeholder}}"),
+        tracking_headers={"X-Key": Placeholder("s", "key")},
+        labels={"team": "risk"},
+    )
+    laid_open = json.loads(json.dumps(credentials.laid_open(tracker, look_up)))
+    assert laid_open["tracking_token"] == "{{no.placeholder}}"
+    assert credentials.closed_again(laid_open) == replace(tracker, tracking_headers={"X-Key": Secret("k\nk")})

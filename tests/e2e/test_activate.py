@@ -1,6 +1,7 @@
 """The Python API in real programs: connect, activate, errors, against a real server and a real keyring."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 import mlreg as package
 from mlreg.core import errors
 from mlreg.core.ports import Registry
-from tests.cli_runner import Mlreg, run
+from tests.cli_runner import CHECKOUT, Mlreg, run
 from tests.databricks import TOKEN, standing_in
 from tests.e2e.test_run import TRAINING
 from tests.labs import RestLab
 from tests.servers import Server
 
+README = (CHECKOUT / "README.md").read_text()
 QUIET = {"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 
 # What every program below begins with: `told` collects what it prints at its end, `state` is what must be put back.
@@ -132,6 +134,7 @@ with ThreadPoolExecutor(2) as pool:
 
 DATABRICKS = """
 import mlflow
+from mlflow.utils.rest_utils import get_workspace_client
 
 for stack in "stranger", "ours":
     with mlreg.activate(stack):
@@ -140,7 +143,7 @@ for stack in "stranger", "ours":
             told[stack] = "let in"
         except mlflow.exceptions.MlflowException as error:
             told[stack] = str(error)
-told["token left"] = "DATABRICKS_TOKEN" in os.environ
+told["left"] = ["DATABRICKS_TOKEN" in os.environ, get_workspace_client.cache_info().currsize]
 """
 
 INSIDE = """
@@ -235,15 +238,15 @@ def test_two_stacks_in_one_process(office: Mlreg, secure_server: Server) -> None
     assert "MlflowClient" in told["refused"]
 
 
-def test_two_logins_at_one_databricks_host(plugged: Mlreg, plain_server: Server) -> None:
-    """The second is not answered with the first one's client; its token is in the environment for the block only."""
+def test_databricks_logins_end_with_their_block(plugged: Mlreg, plain_server: Server) -> None:
+    """Two at one host: neither the token in the environment nor the client that MLflow keeps by host is left."""
     with standing_in(plain_server) as workspace:
         for name, token in {"stranger": "dapi-unknown", "ours": TOKEN}.items():
             place = ("databricks", f"--databricks-host={workspace.uri}", "--registry-uri=databricks")
             assert plugged("tracker", "register", name, *place, f"--tracking-token={token}").code == 0
         told = program(plugged, DATABRICKS)
     assert "Invalid access token" in told["stranger"]
-    assert told == {"stranger": told["stranger"], "ours": "let in", "token left": False}
+    assert (told["ours"], told["left"]) == ("let in", [False, 0])
 
 
 def may_delete(registry: Registry, model: str) -> bool:
@@ -267,6 +270,21 @@ def test_inside_mlreg_run(office: Mlreg, secure_server: Server) -> None:
     inner = tracking.get_run(told["inner"])
     assert told["resumed"] == outer.run_id
     assert (inner.tags["mlflow.parentRunId"], inner.experiment_id) == (outer.run_id, outer.experiment_id)
+
+
+def test_the_readmes_example(office: Mlreg, secure_server: Server) -> None:
+    """It runs as it stands: a run with two others inside, and an error with its hint."""
+    (block,) = re.findall(r"```python\n(import mlflow\nimport mlreg\n.*?)```", README, re.DOTALL)
+    script = office.home / "program.py"
+    script.write_text(block)
+    done = run(str(script), env={**office.env, **QUIET}, program=[sys.executable], cwd=office.home)
+    assert (done.code, done.stdout) == (0, "mlreg model list\n"), done.stderr
+    lab = RestLab(secure_server)
+    experiment = lab.call("GET", "experiments/get-by-name?experiment_name=churn")["experiment"]["experiment_id"]
+    found = lab.call("POST", "runs/search", experiment_ids=[experiment])["runs"]
+    (outer,) = (each["info"] for each in found if each["info"]["run_name"] == "nightly")
+    parents = [tag["value"] for each in found for tag in each["data"]["tags"] if tag["key"] == "mlflow.parentRunId"]
+    assert parents == [outer["run_id"]] * 2
 
 
 def test_what_fails_is_told_at_once(mlreg: Mlreg, monkeypatch: pytest.MonkeyPatch) -> None:

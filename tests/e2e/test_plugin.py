@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
@@ -16,6 +17,8 @@ import requests
 from mlreg.core import errors
 from mlreg.mlflow_plugin import Auth, AuthProvider
 from tests.cli_runner import CHECKOUT, Mlreg, clean_environment, run
+from tests.e2e.test_run import TRAINING
+from tests.labs import RestLab
 from tests.plugin import entry_points
 from tests.scripted import Asked, Reply, Scripted, scripted
 from tests.secret_service import SecretService, lock
@@ -257,3 +260,18 @@ def test_the_entry_point_is_the_provider() -> None:
     line = entry_points().splitlines()[1]
     name, _, place = line.partition(" = ")
     assert EntryPoint(name, place, "mlflow.request_auth_provider").load() is AuthProvider
+
+
+def test_a_training_script(office: Mlreg, secure_server: Server) -> None:
+    """It logs, autologs and registers as it is after `eval "$(mlreg env)"`, and the password is in no environment."""
+    name = f"net-{uuid4().hex[:8]}"
+    (office.home / "train.py").write_text(TRAINING)
+    words = f'eval "$("{sys.executable}" -m mlreg env)" && "{sys.executable}" train.py {name} && env'
+    env = {**office.env, "MLFLOW_TRACKING_TOKEN": "other", "VIRTUAL_ENV": sys.prefix, "SHELL": "/bin/bash"}
+    trained = run("-eu", "-c", words, env=env, cwd=office.home, program=["bash"], timeout=120)
+    assert trained.code == 0, trained.stderr
+    assert "MLFLOW_TRACKING_AUTH=mlreg" in trained.stdout
+    assert not [text for text in (str(secure_server.password), "MLFLOW_TRACKING_TOKEN") if text in trained.stdout]
+    lab = RestLab(secure_server)
+    (version,) = lab.registry.search_versions(name)
+    assert lab.tracking.get_run(version.run_id).params["fit_intercept"] == "True"
