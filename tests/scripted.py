@@ -53,12 +53,15 @@ class Scripted:
 
 
 @contextmanager
-def scripted(answer: Callable[[Asked], Reply]) -> Iterator[Scripted]:
-    """Run a server that answers each request with what `answer` returns for it."""
+def scripted(answer: Callable[[Asked], Reply], *, nagle: bool = False) -> Iterator[Scripted]:
+    """Run a server that answers each request with what `answer` returns for it.
+
+    With `nagle` it sends the body of an answer only when the client has acknowledged the head.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True  # else each answer waits 40 ms for the client to acknowledge its headers
+        disable_nagle_algorithm = not nagle
 
         def handle_one(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)

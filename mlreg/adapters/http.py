@@ -204,6 +204,7 @@ class Transport:
             connection.sock.settimeout(self._left() if self._patient else min(READ_S, self._left()))
             address, for_proxy = wire.address(target)
             connection.request(method, address, body, {**headers, **extra_headers, **for_proxy})
+            wire.hasten()
             with connection.getresponse() as response:
                 yield response
         except Failure as error:

@@ -1,5 +1,6 @@
 """One keep-alive connection to one origin, over the standard library: it loads in a third of urllib3's time."""
 
+import contextlib
 import http.client
 import os
 import select
@@ -46,6 +47,16 @@ class Wire:
             connection.connect()
             self._connection = connection
         return self._connection
+
+    def hasten(self) -> None:
+        """Once a request is sent, let the beginning of its answer be acknowledged at once, where the system can.
+
+        MLflow with several workers, its default, sends the head of an answer and waits for that before it sends the
+        body (Nagle's algorithm); Linux takes 40 ms for it, unless it is told, and told again for each answer.
+        """
+        if self._connection is not None and hasattr(socket, "TCP_QUICKACK"):
+            with contextlib.suppress(OSError):  # nothing needs it
+                self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def close(self) -> None:
         """Let go of the connection: after a failure nobody knows what would come next on it."""
