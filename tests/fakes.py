@@ -10,7 +10,18 @@ from mlreg.core.errors import AlreadyExists, ModelNotFound, SourceNotFound, Vers
 from mlreg.core.features import MLFLOW, OF_MLFLOW
 from mlreg.core.measured import in_order, last_values
 from mlreg.core.models.browse import with_aliases
-from mlreg.core.types import LoggedModel, Measurement, Model, NewRun, NewVersion, Run, ServerInfo, Upload, Version
+from mlreg.core.types import (
+    Logged,
+    LoggedModel,
+    Measurement,
+    Model,
+    NewRun,
+    NewVersion,
+    Run,
+    ServerInfo,
+    Upload,
+    Version,
+)
 from tests import fake_search
 
 NOW_MS = 1_700_000_000_000
@@ -27,7 +38,7 @@ class FakeRegistry:
     highest: dict[str, int] = field(default_factory=dict)
     logged: dict[str, LoggedModel] = field(default_factory=dict)
     measured: dict[tuple[str, str], list[Measurement]] = field(default_factory=dict)
-    measured_models: dict[str, list[tuple[str, str, Measurement]]] = field(default_factory=dict)
+    measured_models: dict[str, list[Logged]] = field(default_factory=dict)
     experiments: dict[str, str] = field(default_factory=dict)
     now: int = NOW_MS
     features = OF_MLFLOW
@@ -271,6 +282,8 @@ class FakeRegistry:
 
     def delete_run(self, run_id: str) -> None:
         """MLflow keeps what it deletes, and so does this."""
+        run, files = self.runs[run_id]
+        self.runs[run_id] = (replace(run, lifecycle_stage="deleted"), files)
 
     def logged_model(self, run_id: str, name: str, params: Mapping[str, str] | None = None) -> str | None:
         """Let a run log a model."""
@@ -295,8 +308,9 @@ class FakeRegistry:
         self.runs[run_id] = (replace(run, metrics={**run.metrics, **last}), files)
         if model_id is not None:
             of_model = self.measured_models.setdefault(model_id, [])
-            of_model += [(key, dataset, each) for each in measured]
-            self.logged[model_id] = replace(self.logged[model_id], metrics=last_values(of_model))
+            of_model += [Logged(key=key, found=each, dataset=dataset, run_id=run_id) for each in measured]
+            last = last_values((each.key, each.dataset, each.found) for each in of_model)
+            self.logged[model_id] = replace(self.logged[model_id], metrics=last, measured=tuple(of_model))
 
     def prompt(self, name: str) -> None:
         """Make a prompt."""

@@ -54,12 +54,12 @@ class Recipe:
 
 
 @contextmanager
-def serving(variant: str, root: Path) -> Iterator[Server]:
+def serving(variant: str, root: Path, workers: int = 1) -> Iterator[Server]:
     """Run a server of this variant with everything it writes under root."""
     recipe, port = RECIPES[variant](root), free_port()
     with (root / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            tethered(*command(recipe, root, port)),
+            tethered(*command(recipe, root, port, workers)),
             env=environment(recipe, root),
             cwd=root,
             stdin=subprocess.DEVNULL,
@@ -75,9 +75,9 @@ def serving(variant: str, root: Path) -> Iterator[Server]:
         stop(process)
 
 
-def command(recipe: Recipe, root: Path, port: int) -> list[str]:
+def command(recipe: Recipe, root: Path, port: int, workers: int) -> list[str]:
     """Return the command line of the server."""
-    address = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    address = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     stores = ["--backend-store-uri", f"sqlite:///{root}/mlflow.db", "--artifacts-destination", str(root / "artifacts")]
     return [recipe.python, "-m", "mlflow", "server", *address, *stores, *recipe.options]
 
@@ -115,6 +115,20 @@ def secure(root: Path) -> Recipe:
     )
 
 
+def closed(root: Path) -> Recipe:
+    """Serve over http, and ask for a user and password with MLflow's own settings: it hashes them at every request."""
+    password = secrets.token_urlsafe(16)
+    return Recipe(
+        options=("--app-name", "basic-auth"),
+        environment={
+            "MLFLOW_AUTH_ADMIN_PASSWORD": password,
+            "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets.token_hex(16),
+        },
+        username="admin",
+        password=password,
+    )
+
+
 def workspaces(root: Path) -> Recipe:
     """Serve as `plain` does, with the models of each workspace apart."""
     return Recipe(options=("--enable-workspaces",))
@@ -128,6 +142,7 @@ def older(variant: str, root: Path) -> Recipe:
 RECIPES: Final[dict[str, Callable[[Path], Recipe]]] = {
     "plain": plain,
     "secure": secure,
+    "closed": closed,
     "workspaces": workspaces,
     **{variant: partial(older, variant) for variant in legacy.ENVIRONMENTS},
 }

@@ -1,5 +1,6 @@
 """The files of this machine: models in directories, read, written, gathered beside their place and moved there."""
 
+import errno
 import os
 import shutil
 import sys
@@ -8,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlreg.core import local
-from mlreg.core.errors import Conflict, Failed, SourceNotFound
+from mlreg.core.errors import CheckFailed, Conflict, Failed, SourceNotFound
 from mlreg.core.types import File
 
 if sys.platform != "win32":
     import fcntl
 
 PIECE = 1 << 20
-_NOTE = ".mlreg"  # in a staging directory: what is gathered there
+_NO_SPACE = "free some space; the same download goes on where it stopped"
 
 
 def connect() -> "LocalFiles":
@@ -66,17 +67,24 @@ class LocalFiles:
 
     @contextmanager
     def gathering(self, target: str, content: str) -> Iterator[str]:
-        """A directory beside the target, locked while this process works in it."""
+        """A directory beside the target, locked while this process works in it; a note beside says of what it is.
+
+        What is found to be wrong is not taken up again: without the note it is cleared.
+        """
         wanted = Path(target).absolute()
         _check_free(wanted)
         staging = wanted.parent / f".{wanted.name}.part"
         with _locked(staging, wanted):
-            note = staging / _NOTE
+            note = staging.with_name(f"{staging.name}.note")
             with _refusing(f"cannot write to {staging}"):
                 if not note.is_file() or note.read_text() != content:
                     _clear(staging)
                     note.write_text(content)
-            yield str(staging)
+            try:
+                yield str(staging)
+            except CheckFailed:
+                note.unlink()
+                raise
             _check_free(wanted)
             with _refusing(f"cannot write {wanted}"):
                 note.unlink()
@@ -86,19 +94,24 @@ class LocalFiles:
 
 
 def _walk(root: Path) -> Iterator[File]:
-    seen = set()
+    above: dict[str, frozenset[str]] = {}  # of each directory that is yet to come, where those above it really are
     for directory, below, names in os.walk(root, followlinks=True, onerror=_raise):
-        real = Path(directory).resolve()
-        if real in seen:
+        real, ancestors = os.path.realpath(directory), above.pop(directory, frozenset())
+        if real in ancestors:
             raise Failed(f"{directory} leads back to a directory above it", cause="a symbolic link goes round")
-        seen.add(real)
+        above |= {str(Path(directory, name)): ancestors | {real} for name in below}
         below.sort()
         for name in names:
             file = Path(directory) / name
             if not file.is_file():
-                raise Failed(f"{file} is neither a file nor a directory")
-            if name != _NOTE:
-                yield File(path=file.relative_to(root).as_posix(), size=file.stat().st_size)
+                raise _no_file(file)
+            yield File(path=file.relative_to(root).as_posix(), size=file.stat().st_size)
+
+
+def _no_file(path: Path) -> Failed:
+    if path.is_symlink() and not path.exists():
+        return Failed(f"{path} is a broken link", cause=f"there is no {path.readlink()}", hint="mend or remove it")
+    return Failed(f"{path} is neither a file nor a directory")
 
 
 def _path(uri: str) -> Path:
@@ -154,4 +167,5 @@ def _refusing(what: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise SourceNotFound(what, cause=error.strerror) from error
     except OSError as error:
-        raise Failed(what, cause=error.strerror or str(error)) from error
+        hint = _NO_SPACE if error.errno == errno.ENOSPC else None
+        raise Failed(what, cause=error.strerror or str(error), hint=hint) from error

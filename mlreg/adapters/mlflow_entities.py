@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlreg.core.measured import last_values
-from mlreg.core.types import LoggedModel, Measurement, Model, Run, Version
+from mlreg.core.types import Logged, LoggedModel, Measurement, Model, Run, Version
 
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 
@@ -61,18 +61,21 @@ def run(item: Any) -> Run:
         tags=dict(data.tags),
         started=info.start_time,
         ended=info.end_time,
+        lifecycle_stage=info.lifecycle_stage or "active",
     )
 
 
 def logged_model(item: Any) -> LoggedModel:
     """An `mlflow.entities.LoggedModel`"""
+    measured = [*map(_logged, item.metrics or ())]
     return LoggedModel(
         model_id=item.model_id,
         name=item.name or "",
         artifact_uri=item.artifact_location or "",
         source_run_id=item.source_run_id or "",
         status=str(item.status),
-        metrics=last_values((each.key, each.dataset_name or "", measurement(each)) for each in item.metrics or ()),
+        metrics=last_values((each.key, each.dataset, each.found) for each in measured),
+        measured=measured,
         params=dict(item.params or {}),
         tags=dict(item.tags or {}),
     )
@@ -87,6 +90,11 @@ def is_prompt(item: Any) -> bool:
     """Tell a prompt, which MLflow keeps in the same tables, from a model; `tags` hides the one that tells."""
     told = getattr(item, "_is_prompt", None)
     return bool(told and told())
+
+
+def _logged(item: Any) -> Logged:
+    run_id = getattr(item, "run_id", None) or ""  # MLflow 3.0 does not tell it
+    return Logged(key=item.key, found=measurement(item), dataset=item.dataset_name or "", run_id=run_id)
 
 
 def _known(value: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mlreg.core import errors
+from mlreg.core.quoting import quoted
 from mlreg.core.types import NewVersion
 
 # Codes and their HTTP status: mlflow/exceptions.py, ERROR_CODE_TO_HTTP_STATUS. Status alone says too little:
@@ -164,7 +165,8 @@ def no_model(name: str) -> errors.ModelNotFound:
 
 def no_version(name: str, number: int) -> errors.VersionNotFound:
     """There is no such version."""
-    return errors.VersionNotFound(f"there is no version {number} of '{name}'", hint=f"mlreg model versions {name}")
+    hint = f"mlreg model versions {quoted(name)}"
+    return errors.VersionNotFound(f"there is no version {number} of '{name}'", hint=hint)
 
 
 def no_run(run_id: str) -> errors.SourceNotFound:

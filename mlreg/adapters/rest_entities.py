@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from mlreg.core.errors import NotMlflow
 from mlreg.core.measured import last_values
-from mlreg.core.types import LoggedModel, Measurement, Model, Run, Version
+from mlreg.core.types import Logged, LoggedModel, Measurement, Model, Run, Version
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -91,6 +91,7 @@ def run(item: Json) -> Run:
         tags=pairs(data.get("tags")),
         started=integer(info.get("start_time")),
         ended=integer(info.get("end_time")),
+        lifecycle_stage=info.get("lifecycle_stage") or "active",
     )
 
 
@@ -104,14 +105,15 @@ def artifact(item: Json) -> str:
 def logged_model(item: Json) -> LoggedModel:
     """A `LoggedModel` of MLflow 3. Its status is PENDING, READY or FAILED, as MLflow's client calls them."""
     info, data = item["info"], item.get("data") or {}
-    logged = ((each["key"], each.get("dataset_name") or "", measurement(each)) for each in data.get("metrics", []))
+    measured = [*map(_logged, data.get("metrics", []))]
     return LoggedModel(
         model_id=info["model_id"],
         name=info.get("name") or "",
         artifact_uri=info.get("artifact_uri") or "",
         source_run_id=info.get("source_run_id") or "",
         status=(info.get("status") or "").removeprefix("LOGGED_MODEL_").removeprefix("UPLOAD_"),
-        metrics=last_values(logged),
+        metrics=last_values((each.key, each.dataset, each.found) for each in measured),
+        measured=measured,
         params=pairs(data.get("params")),
         tags=pairs(info.get("tags")),
     )
@@ -137,6 +139,11 @@ def pairs(items: list[Json] | None) -> dict[str, str]:
 def integer(value: Any) -> int | None:
     """An int64, which JSON may carry as a number or as a text."""
     return None if value is None else int(value)
+
+
+def _logged(item: Json) -> Logged:
+    dataset, run_id = item.get("dataset_name") or "", item.get("run_id") or ""
+    return Logged(key=item["key"], found=measurement(item), dataset=dataset, run_id=run_id)
 
 
 def _name(item: Json) -> str:

@@ -15,6 +15,7 @@ from mlreg.cli import ci
 from mlreg.cli.familiar import NOUNS
 from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
+from mlreg.cli.text import refuse_bytes
 from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
 
 COMMANDS = {
@@ -90,6 +91,7 @@ def run(argv: Sequence[str]) -> int:
     session = start()
     _prepare_process()
     try:
+        _refuse_bytes(argv)
         return _invoke(session, list(argv))
     except MlregError as error:
         return _failed(session, argv, error)
@@ -117,6 +119,13 @@ def _invoke(session: Session, argv: list[str]) -> int:
     session.out.flush()
     session.runtime.keep_names()
     return code
+
+
+def _refuse_bytes(argv: Sequence[str]) -> None:
+    """No name and no value has bytes that are no text; what `run` hands on behind `--` is not ours."""
+    ours = itertools.takewhile(lambda word: word != "--", argv) if "run" in argv else argv
+    for word in ours:
+        refuse_bytes(word, "an argument")
 
 
 def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:

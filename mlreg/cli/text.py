@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from mlreg.core.errors import Usage
+
 Record = Mapping[str, Any]
 
 # C0 and C1 controls, DEL, and the marks that reorder or hide text (Unicode bidi controls, line separators).
@@ -19,6 +21,12 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
 
 def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def refuse_bytes(text: str, what: str) -> None:
+    """Raise Usage for bytes that Python could not read as text, and hands on as lone surrogates."""
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise Usage(f"{what} is not UTF-8 text", cause=f"it has bytes that are no letters: {text.strip()!r}")
 
 
 def escape_json(text: str) -> str:

@@ -1,19 +1,18 @@
 """The exact commands that make a tracker or a stack what it is: for hints, and to undo a deletion."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from mlreg.core.addresses import masked
 from mlreg.core.credentials import credentials_of, key_of
+from mlreg.core.quoting import quoted
 from mlreg.core.references import Placeholder
 from mlreg.core.types import Credential, Stack, Tracker
 
 # Renders the command that registers a tracker as it should be.
 Say = Callable[[Tracker], str]
 
-_NEEDS_NO_QUOTES = re.compile(r"[\w@%+=:,./{}-]+")
 _TEXTS = ("tracking_ca_cert", "tracking_client_cert", "registry_uri", "databricks_host", "workspace", "client")
 _FLAGS = ("no_auth", "tracking_insecure_tls", "allow_http")
 # The one option for an entry of a mapping, by the field of all of them.
@@ -58,7 +57,7 @@ def register_tracker(tracker: Tracker, *, again: bool = False) -> str:
     A literal credential is shown as the placeholder that should stand there.
     """
     words = ["mlreg", "tracker", "register", tracker.name, masked(tracker.tracking_uri), *_tracker_options(tracker)]
-    return _line([*words, "--replace"] if again else words)
+    return quoted(*words, *(["--replace"] if again else []))
 
 
 def register_stack(stack: Stack, *, active: bool = False, again: bool = False) -> str:
@@ -75,7 +74,7 @@ def register_stack(stack: Stack, *, active: bool = False, again: bool = False) -
     words += ["--nested"] if stack.nested else []
     words += [f"--tag={key}={value}" for key, value in stack.tags.items()]
     words += ["--set"] if active else []
-    return _line([*words, "--replace"] if again else words)
+    return quoted(*words, *(["--replace"] if again else []))
 
 
 def one_of(commands: Iterable[str]) -> str:
@@ -97,9 +96,3 @@ def _tracker_options(tracker: Tracker) -> Iterator[str]:
 
 def _shown(tracker: Tracker, field: str, value: Credential) -> str:
     return str(value if isinstance(value, Placeholder) else placeholder(tracker, field))
-
-
-def _line(words: list[str]) -> str:
-    import shlex
-
-    return " ".join(word if _NEEDS_NO_QUOTES.fullmatch(word) else shlex.quote(word) for word in words)

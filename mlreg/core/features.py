@@ -5,6 +5,7 @@ from typing import Final
 from mlreg.core import databricks, local
 from mlreg.core.errors import Unsupported, Usage
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Tracker
 
@@ -64,13 +65,13 @@ def require(registry: Registry, feature: Feature, instead: str) -> None:
 
 def require_stages(registry: Registry, ref: ModelRef) -> None:
     """Raise Unsupported where a version is in no stage; an alias does the work there."""
-    version = ref if ref.selector and ref.selector.kind == "version" else f"{ref.name}/7"
+    version = quoted(ref if ref.selector and ref.selector.kind == "version" else f"{ref.name}/7")
     require(registry, Feature.STAGES, f"use an alias: mlreg model alias set {version} champion; {_TO_WORKSPACE}")
 
 
 def require_aliases(registry: Registry, ref: ModelRef) -> None:
     """Raise Unsupported where a version has no aliases; a stage does the work there."""
-    version = ref if ref.selector and ref.selector.kind == "version" else f"{ref.name}/7"
+    version = quoted(ref if ref.selector and ref.selector.kind == "version" else f"{ref.name}/7")
     require(registry, Feature.ALIASES, f"use a stage: mlreg model transition {version} Production; or {_TO_CATALOG}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlreg.core.types import Measurement
+from mlreg.core.types import Logged, Measurement
 
 
 def in_order(measured: Iterable[Measurement]) -> list[Measurement]:
@@ -24,6 +24,15 @@ def last_values(measured: Iterable[tuple[str, str, Measurement]]) -> dict[str, f
         if len(datasets) > 1:
             values |= {f"{key} ({name})": found.value for name, found in datasets.items() if name}
     return values
+
+
+def last_logged(measured: Iterable[Logged]) -> list[Logged]:
+    """The last of each metric on each dataset."""
+    last: dict[tuple[str, str], Logged] = {}
+    for each in measured:
+        place = each.key, each.dataset
+        last[place] = max(last.get(place, each), each, key=lambda logged: _when(logged.found))
+    return list(last.values())
 
 
 def _when(measured: Measurement) -> tuple[int, int]:

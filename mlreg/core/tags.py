@@ -21,6 +21,8 @@ def check_keys(keys: Iterable[str]) -> None:
                 f"'{key}' is no key of a tag",
                 cause="MLflow allows letters, digits, '_', '-', '.', ':', spaces, and '/' as in a path, at most 250",
             )
+        if key.startswith(JOURNAL):
+            raise Usage(f"the tag '{key}' is the journal's", hint="mlreg model history tells what it says")
         if key == PROMPT:
             raise Usage(f"the tag {PROMPT} makes prompts of models", hint="mlreg manages models only")
 

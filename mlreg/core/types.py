@@ -203,6 +203,11 @@ class Run:
     tags: Mapping[str, str] = field(default_factory=dict)
     started: int | None = None
     ended: int | None = None
+    lifecycle_stage: str = "active"
+
+    @property
+    def deleted(self) -> bool:
+        return self.lifecycle_stage == "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,11 +221,31 @@ class NewRun:
     artifact_root: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric's value at a step; the time is milliseconds since the epoch."""
+
+    step: int
+    time: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """What a logged model keeps of a metric: the value, the dataset it was measured on, the run that logged it."""
+
+    key: str
+    found: Measurement
+    dataset: str = ""
+    run_id: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedModel:
     """MLflow 3's model entity: what `log_model(name=...)` writes beside a run.
 
     `metrics` are the last values; of what was measured on several datasets also the last on each: `auc (test)`.
+    `measured` are all values that MLflow tells.
     """
 
     model_id: str
@@ -229,17 +254,9 @@ class LoggedModel:
     source_run_id: str = ""
     status: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    measured: Sequence[Logged] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """A metric's value at a step; the time is milliseconds since the epoch."""
-
-    step: int
-    time: int
-    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

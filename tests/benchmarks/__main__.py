@@ -3,26 +3,40 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from tests.benchmarks import report
-from tests.benchmarks.acts import ACTS, IMPORTING
-from tests.benchmarks.measuring import imports, interpreter_imports, measure
-from tests.benchmarks.places import opened
+from tests.benchmarks import environments, report
+from tests.benchmarks.acts import Act
+from tests.benchmarks.environments import Tools
+from tests.benchmarks.measuring import Measured, interpreter_imports, measure
+from tests.benchmarks.rows import ACTS
 
 
 def main() -> None:
     """Measure the chosen acts and print what came out."""
     options, load = parsed(), os.getloadavg()[0]
-    say("environments (built on first use), server, models")
-    with opened() as place:
-        results = []
-        for act in ACTS:
-            if act.name in (options.only or [act.name]):
-                say(f"{act.name}: {options.rounds} rounds")
-                results.append(measure(act, place, options.rounds))
-        counts = {command: imports(place, command) for command in IMPORTING}
-        parts = [report.table(results), report.imports_line(counts, interpreter_imports(place))]
-        sys.stdout.write("\n\n".join([*parts, report.caption(place, options.rounds, load)]) + "\n")
+    say("environments (built on first use)")
+    tools = environments.tools()
+    results = list(measured(tools, [act for act in ACTS if act.name in (options.only or [act.name])], options.rounds))
+    parts = [
+        report.table(results),
+        report.growth(results),
+        report.memory_lines(results),
+        report.imports_line(results, interpreter_imports(tools)),
+        report.caption(tools, options.rounds, load),
+    ]
+    sys.stdout.write("\n\n".join(filter(None, parts)) + "\n")
+
+
+def measured(tools: Tools, acts: Sequence[Act], rounds: int) -> Iterator[Measured]:
+    """Yield what comes out of each act; a place is open while its acts are measured, and no other."""
+    for opened, at_one_place in groupby(acts, key=lambda act: act.place):
+        say("a place: store, server")
+        with opened(tools) as place:
+            for act in at_one_place:
+                say(f"{act.name}: {rounds} rounds")
+                yield measure(act, place, rounds)
 
 
 def parsed() -> Namespace:

@@ -3,10 +3,24 @@
 import hashlib
 import importlib.metadata
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli_runner import CHECKOUT
 from tests.environments import Environment, interpreter
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The Python that has mlreg, and the one that has the whole of mlflow."""
+
+    mlreg: Path
+    full: Path
+
+
+def tools() -> Tools:
+    """Return both; build them on first use, and mlreg's when the checkout has changed."""
+    return Tools(mlreg(), full())
 
 
 def mlreg() -> Path:

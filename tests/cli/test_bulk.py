@@ -28,6 +28,7 @@ def typed(monkeypatch: Type, *lines: str) -> None:
         (["update", "churn", "churn/3", "-d", "x"], lambda fake: fake.get_version("churn", 3).description),
         (["delete", "churn/1", "churn/3", "--yes"], lambda fake: 3 in fake.stored["churn"]),
         (["alias", "set", "churn/1", "fraud/1", "a"], lambda fake: fake.get_model("fraud").aliases),
+        (["alias", "delete", "churn@b", "fraud@b"], lambda fake: fake.get_model("fraud").aliases),
         (["tag", "delete", "churn/1", "churn/3", "k"], lambda fake: dict(fake.get_version("churn", 3).tags)),
     ],
 )
@@ -35,6 +36,7 @@ def test_every_reference_is_done(lab: Cli, registry: FakeRegistry, args: list[st
     """One result for each, in order, and a summary; a dry run changes nothing."""
     lab("model", "register", "fraud", "s3://b")
     lab("model", "tag", "set", "churn/3", "k=v")
+    lab("model", "alias", "set", "churn/1", "fraud/1", "b")
     before = state(registry)
     dry = lab("model", *args, "--dry-run", "-o", "json")
     assert (dry.code, state(registry)) == (0, before)
@@ -63,6 +65,41 @@ def test_what_failed_is_told_and_what_succeeded_stays(lab: Cli, registry: FakeRe
     assert lab("model", "tag", "set", "-", "a=1", "-o", "name").stdout == "churn/9\nnobody/1\n"
     mixed = lab("model", "update", "churn/1", "churn@x", "churn/Production", "other::churn/1", "-d", "x")
     assert mixed.code == 3
+
+
+def test_aliases_are_deleted_from_standard_input(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """Each is told; lines of nothing but blanks are none."""
+    lab("model", "alias", "set", "churn/1", "a")
+    lab("model", "alias", "set", "churn/2", "b")
+    typed(monkeypatch, "churn@a", "  \t", "churn@b", " ", "churn@c")
+    done = lab("model", "alias", "delete", "-", "-o", "json")
+    assert (done.code, [row["state"] for row in done.json]) == (3, ["done", "done", "failed"])
+    assert registry.get_model("churn").aliases == {}
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        (["show", "a\udcff"], None),
+        (["alias", "set", "churn/1", "a", "--comment", "\udcff"], None),
+        (["tag", "set", "churn/1", "k=\udcff"], None),
+        (["register", "churn", "./a\udcff"], None),
+        (["tag", "set", "-", "a=1"], io.StringIO("churn/1\na\udcff\n")),
+        (["tag", "set", "-", "a=1"], io.TextIOWrapper(io.BytesIO(b"churn/1\na\xff\n"), "utf-8")),
+    ],
+)
+def test_what_is_no_text_is_refused(lab: Cli, registry: FakeRegistry, monkeypatch: Type, args: Any, text: Any) -> None:
+    """Bytes that are no UTF-8: exit 2, and nothing is asked or changed."""
+    monkeypatch.setattr("sys.stdin", text)
+    before = dict(registry.stored["churn"])
+    refused = lab("model", *args)
+    assert (refused.code, "is not UTF-8 text" in refused.stderr) == (2, True), refused.stderr
+    assert registry.stored["churn"] == before
+
+
+def test_what_run_hands_on_is_not_judged(lab: Cli) -> None:
+    """Another program's arguments may be any bytes."""
+    assert "not UTF-8" not in lab("run", "--", "no-such-program", "a\udcff").stderr
 
 
 def test_codes_that_differ_are_one(lab: Cli) -> None:
@@ -138,7 +175,7 @@ def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: S
         (["transition", *refs, "Staging"], 21),
         (["update", *refs, "-d", "x"], 11),
         (["tag", "delete", *refs, "a"], 11),
-        (["delete", *refs, "--yes"], 30),
+        (["delete", *refs, "--yes"], 40),
     ):
         sent.clear()
         assert cli("model", *args).code == 0

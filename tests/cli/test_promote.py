@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlreg.core.errors import PermissionDenied, Unreachable
-from mlreg.core.types import LoggedModel
+from mlreg.core.types import LoggedModel, Measurement
 from tests.cli.conftest import Cli
 from tests.fakes import FakeRegistry
 
@@ -113,7 +114,9 @@ def test_a_lookup_that_fails(held: Cli, registry: FakeRegistry, monkeypatch: pyt
 def test_two_sources_that_disagree(held: Cli, registry: FakeRegistry) -> None:
     """The run says one thing, the logged model another: exit 9 naming both."""
     model_id = "m-" + "a" * 32
-    registry.logged[model_id] = LoggedModel(model_id=model_id, name="net", artifact_uri="x", metrics={"auc": 0.5})
+    registry.logged[model_id] = LoggedModel(model_id=model_id, name="net", artifact_uri="x")
+    other = registry.run()
+    registry.measure(other, "auc", [Measurement(0, 0, 0.5)], model_id=model_id)
     registry._change("churn", 2, source=f"models:/{model_id}")
     refused = held("model", "promote", "churn/2", "champion", "--require", "metrics.auc >= 0.1", "-o", "json")
     assert refused.code == 9
@@ -288,7 +291,7 @@ def test_rollback_walks_back(held: Cli, registry: FakeRegistry) -> None:
     assert held("model", "rollback", "churn@champion").stdout == "churn/1\n"
     lost = held("model", "rollback", "churn@champion")
     assert (lost.code, champion(registry)) == (9, 1)
-    assert "mlreg model rollback churn@champion --to 3" in lost.stderr
+    assert "mlreg model rollback churn@champion --to 2" in lost.stderr
     held("model", "promote", "churn/3", "champion")
     assert held("model", "rollback", "churn@champion").stdout == "churn/1\n"
 
@@ -371,3 +374,132 @@ def test_a_rule_that_cannot_be_read(lab: Cli, home: Path, text: str) -> None:
     file = home / "components.yaml"
     file.write_text(f"{file.read_text()}{text}\n")
     assert lab("model", "alias", "set", "churn/1", "champion").code == 5
+
+
+def test_a_rollback_never_goes_forward_to_what_was_left(held: Cli, registry: FakeRegistry) -> None:
+    """After a bad move outside and a chosen way back, the next one goes further back, not to the bad version."""
+    held("model", "promote", "churn/2", "champion")
+    registry.set_alias("churn", "champion", 3)
+    assert held("model", "rollback", "churn@champion").code == 9
+    assert held("model", "rollback", "churn@champion", "--to", "2").stdout == "churn/2\n"
+    assert held("model", "rollback", "churn@champion").stdout == "churn/1\n"
+
+
+def test_a_bad_version_may_be_deleted_after_a_rollback(held: Cli, registry: FakeRegistry) -> None:
+    """Its record is kept: the history has no gap, and the way back goes on."""
+    held("model", "promote", "churn/2", "champion")
+    held("model", "promote", "churn/3", "champion")
+    held("model", "rollback", "churn@champion")
+    held("model", "delete", "churn/3", "--yes")
+    assert [row["act"] for row in _history(held)] == ["rollback", "promote", "promote", "promote"]
+    assert held("model", "rollback", "churn@champion").stdout == "churn/1\n"
+
+
+def test_clocks_that_differ(held: Cli, registry: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mover whose clock is ten minutes slow makes no gap: what begins where another move ended came after it."""
+    held("model", "promote", "churn/2", "champion")
+    monkeypatch.setattr("mlreg.adapters.journal_file.time", lambda: time.time() - 600)
+    held("model", "promote", "churn/3", "champion")
+    assert [row["version"] for row in _history(held)] == [3, 2, 1]
+    assert held("model", "rollback", "churn@champion").stdout == "churn/2\n"
+
+
+def test_a_protected_stage_is_not_left_either(team: Cli, registry: FakeRegistry, home: Path) -> None:
+    """No verb takes the holder away from a protected stage by moving it elsewhere, deleting or renaming it."""
+    team("model", "promote", "churn/2", "Staging", "--allow-first")
+    team("model", "promote", "churn/1", "Production", "--allow-first")
+    team("model", "transition", "churn/3", "Production")
+    team("model", "promote", "churn/2", "Production", "--keep-existing")
+    file = home / "components.yaml"
+    file.write_text(f"{file.read_text()}gates: {{g: ['metrics.auc > 0.9']}}\nprotected: {{production: g}}\n")
+    for args in (
+        ["promote", "churn/3", "Archived", "--allow-first"],
+        ["rollback", "churn/Staging", "--to", "2"],
+        ["transition", "churn/1", "Archived"],
+        ["delete", "churn/1", "--yes", "--force"],
+        ["rename", "churn", "churn-eu"],
+    ):
+        refused = team("model", *args)
+        assert (refused.code, "protected by the gate" in refused.stderr) == (8, True), (args, refused.stderr)
+    assert [registry.get_version("churn", number).stage for number in (1, 2, 3)] == ["Production"] * 3
+
+
+@pytest.fixture
+def logged(held: Cli, registry: FakeRegistry) -> str:
+    """The second version is a logged model; its id."""
+    model_id = registry.logged_model(registry.get_version("churn", 2).run_id, "net")
+    assert model_id
+    registry._change("churn", 2, source=f"models:/{model_id}")
+    return model_id
+
+
+def gate(cli: Cli, condition: str) -> tuple[int, str]:
+    """The exit code of promoting the second version, and what the gate says."""
+    done = cli("model", "promote", "churn/2", "champion", "--require", condition, "--dry-run", "-o", "json")
+    return done.code, done.json["gates"][0]["detail"]
+
+
+def test_a_nan_that_mlflow_tells_as_0(held: Cli, registry: FakeRegistry, logged: str) -> None:
+    """What another run logged must be so in that run; a run that is deleted or cannot be read confirms nothing."""
+    other = registry.run()
+    registry.measure(other, "loss2", [Measurement(0, 0, math.nan)], model_id=logged)
+    known = registry.logged[logged]
+    as_zero = tuple(replace(each, found=Measurement(0, 0, 0.0)) for each in known.measured)
+    registry.logged[logged] = replace(known, measured=as_zero)
+    code, detail = gate(held, "metrics.loss2 <= 0.3")
+    assert (code, f"run {other} does not confirm" in detail) == (9, True)
+    registry.measured[other, "loss2"] = [Measurement(0, 0, 0.0), Measurement(1, 0, 0.2)]
+    assert gate(held, "metrics.loss2 <= 0.3")[0] == 0
+    registry.delete_run(other)
+    assert "is deleted" in gate(held, "metrics.loss2 <= 0.3")[1]
+    del registry.runs[other]
+    assert gate(held, "metrics.loss2 <= 0.3")[0] == 9
+
+
+def test_several_datasets(held: Cli, registry: FakeRegistry, logged: str) -> None:
+    """A metric that datasets disagree on cannot be told; the way to name one is."""
+    other = registry.run()
+    for number, (dataset, value) in enumerate({"train": 0.99, "test": 0.7}.items()):
+        registry.measure(other, "f1", [Measurement(number, 0, value)], model_id=logged, dataset=dataset)
+    code, detail = gate(held, "metrics.f1 >= 0.5")
+    assert (code, "on train says 0.99" in detail, 'metrics."f1 (train)"' in detail) == (9, True, True)
+    assert gate(held, 'metrics."f1 (test)" >= 0.6')[0] == 0
+    assert gate(held, 'metrics."f1 (train)" >= 1')[0] == 8
+
+
+@pytest.mark.parametrize("condition", ["metrics.auc >= 0.1", 'run.status == "FINISHED"', 'params.depth == "8"'])
+def test_a_deleted_run(held: Cli, registry: FakeRegistry, condition: str) -> None:
+    """Tells a gate nothing."""
+    registry.delete_run(registry.get_version("churn", 2).run_id)
+    code, detail = gate(held, condition)
+    assert (code, "is deleted" in detail) == (9, True)
+
+
+def test_an_unquoted_condition(held: Cli, registry: FakeRegistry) -> None:
+    """The shell took the >= away and left an argument: what helps is the quote, wherever the option stands."""
+    for args in (
+        ["churn/2", "champion", "--require", "metrics.auc", "0.92"],
+        ["--require", "age", "churn/2", "@champion", "x"],
+    ):
+        refused = held("model", "promote", *args)
+        assert (refused.code, "quote it, the shell took" in refused.stderr) == (2, True)
+    assert champion(registry) == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("tag", "set", "churn/1", "mlreg_move_1=x"),
+        ("tag", "set", "churn", "mlreg_move_1=x"),
+        ("tag", "delete", "churn/1", "mlreg_move_1"),
+        ("register", "churn", "s3://b", "--tag", "mlreg_move_1=x"),
+        ("create", "new", "--tag", "mlreg_move_1=x"),
+        ("version", "update", "churn", "1", "--tag", "mlreg_move_1", "x"),
+        ("version", "update", "churn", "1", "--remove-tag", "mlreg_move_1"),
+        ("update", "churn", "--tag", "mlreg_move_1", "x"),
+    ],
+)
+def test_nobody_writes_the_journal(held: Cli, args: tuple[str, ...]) -> None:
+    """Its tags are made by moves alone."""
+    refused = held("model", *args)
+    assert (refused.code, "is the journal's" in refused.stderr) == (2, True), refused.stderr

@@ -50,10 +50,13 @@ def test_what_is_pointed_at_stays(aged: Cli, registry: FakeRegistry) -> None:
     aged("model", "promote", "churn/1", "champion", "--allow-first")
     aged("model", "promote", "churn/2", "champion")
     aged("model", "promote", "churn/3", "champion")
+    aged("model", "promote", "churn/6", "champion")
     aged("model", "transition", "churn/4", "Production")
     aged("model", "transition", "churn/5", "Archived")
     assert aged("model", "prune", "churn", "--keep", "0", "--yes").code == 0
-    assert left(registry) == [2, 3, 4]
+    assert left(registry) == [2, 3, 4, 6]
+    assert aged("model", "rollback", "churn@champion").stdout == "churn/3\n"
+    assert aged("model", "prune", "churn", "--keep", "0", "--yes").code == 0
     assert aged("model", "rollback", "churn@champion").stdout == "churn/2\n"
 
 

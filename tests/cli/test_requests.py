@@ -35,7 +35,7 @@ BUDGET = {
     ("plot", "{}/1", "{}/2", "--metric", "auc", "--steps"): 7,
     ("holders", "lab", "--stage", "Production", "--alias", "champion"): 2,
     ("transition", "{}/2", "Staging"): 3,
-    ("transition", "{}@champion", "Production"): 3,
+    ("transition", "{}@champion", "Production"): 4,
     ("alias", "set", "{}/2", "champion"): 3,
     ("alias", "list", "{}"): 1,
     ("alias", "delete", "{}@champion"): 3,
@@ -52,8 +52,8 @@ BUDGET = {
     ("tag", "delete", "{}", "k"): 2,
     ("tag", "delete", "{}/1", "k"): 2,
     ("rename", "{}-other", "{}-renamed"): 2,
-    ("delete", "{}/2", "--yes"): 3,
-    ("delete", "{}/latest", "--yes"): 2,
+    ("delete", "{}/2", "--yes"): 6,
+    ("delete", "{}/latest", "--yes"): 3,
     ("delete", "{}", "--confirm", "{}"): 2,
 }
 

@@ -1,13 +1,18 @@
 """`model register DIR | download | verify` on a real server, and on servers that break off, lie or lose things."""
 
+import hashlib
 import json
-from collections.abc import Iterator
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from mlreg.core.models import transfer
 from tests.cli.conftest import Cli
 from tests.labs import RestLab
 from tests.scripted import Asked, Reply, Scripted, scripted
@@ -147,6 +152,92 @@ def test_dry_run_uploads_nothing(plain: Cli, name: str, model: Path) -> None:
     assert not Path("out").exists()
 
 
+def rewrite(content: bytes) -> Callable[[Path], object]:
+    """Something to do to a file."""
+    return lambda path: path.write_bytes(content)
+
+
+@pytest.mark.parametrize("change", [rewrite(b"short"), rewrite(WEIGHTS[::-1]), rewrite(b""), Path.unlink])
+def test_a_file_that_changes_during_the_upload(
+    plain: Cli, name: str, model: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
+) -> None:
+    """Nothing is registered that nobody has hashed, and nobody waits for bytes that will not come."""
+    uploading = transfer.upload
+
+    def changing(*args: Any) -> Any:
+        change(model / "data" / "weights.bin")
+        return uploading(*args)
+
+    monkeypatch.setattr(transfer, "upload", changing)
+    began = time.monotonic()
+    refused = plain("model", "register", name, "./model")
+    assert (refused.code, "data/weights.bin" in refused.stderr) == (3 if change is Path.unlink else 8, True)
+    assert time.monotonic() - began < 10
+    assert plain("model", "show", name).code == 3
+
+
+def test_a_file_that_grows_during_the_upload(
+    plain: Cli, name: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is registered is what was hashed, and no byte more."""
+    uploading = transfer.upload
+
+    def growing(*args: Any) -> Any:
+        with (model / "data" / "weights.bin").open("ab") as file:
+            file.write(b"more")
+        return uploading(*args)
+
+    monkeypatch.setattr(transfer, "upload", growing)
+    assert plain("model", "register", name, "./model").code == 0
+    assert plain("model", "download", f"{name}/1", "out").code == 0
+    assert Path("out/data/weights.bin").read_bytes() == WEIGHTS
+
+
+def test_files_that_are_called_as_mlreg_is(plain: Cli, name: str, model: Path) -> None:
+    """A model's own `.mlreg` is a file like any other, there and back."""
+    (model / ".mlreg").write_text("mine")
+    (model / "data" / ".mlreg").write_text("mine too")
+    assert plain("model", "register", name, "./model").code == 0
+    assert plain("model", "download", f"{name}/1", "out/here").code == 0
+    assert contents(Path("out/here")) == contents(model)
+    assert [path.name for path in Path("out").iterdir()] == ["here"]
+    (model / ".mlreg").write_text("else")
+    assert plain("model", "verify", f"{name}/1", "./model").code == 8
+
+
+def test_unchanged_is_not_said_of_files_that_are_gone(cli: Cli, name: str, model: Path) -> None:
+    """Whatever the tag says: the files are looked for, and uploaded anew."""
+    cli("tracker", "register", "local", "sqlite:///m.db")
+    register = ("model", "register", name, "./model", "--skip-unchanged")
+    made = cli(*register, "-o", "json")
+    assert made.code == 0, made.stderr
+    assert cli(*register).stdout == f"{name}/1\n"
+    where = cli("model", "resolve", f"{name}/1", "--storage").stdout.strip().removeprefix("file://")
+    shutil.rmtree(where)
+    assert cli(*register).stdout == f"{name}/2\n"
+
+
+def test_links(plain: Cli, name: str, model: Path) -> None:
+    """Two links to one directory are two directories; one that leads nowhere is said to."""
+    (model / "first").symlink_to("data", target_is_directory=True)
+    (model / "second").symlink_to("data", target_is_directory=True)
+    made = plain("model", "register", name, "./model")
+    assert (made.code, made.stdout) == (0, f"{name}/1\n")
+    assert plain("model", "verify", f"{name}/1", "./model").code == 0
+    (model / "nowhere").symlink_to("gone")
+    refused = plain("model", "register", name, "./model")
+    assert (refused.code, "is a broken link" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("odd", [b"a\nb", b"a\x1b[31m", b"a\xff"])
+def test_a_file_whose_name_is_no_text(plain: Cli, name: str, model: Path, odd: bytes) -> None:
+    """It is refused before anything is uploaded."""
+    Path(os.fsdecode(bytes(model) + b"/" + odd)).touch()
+    refused = plain("model", "register", name, "./model")
+    assert (refused.code, "cannot be uploaded" in refused.stderr) == (2, True), refused.stderr
+    assert plain("model", "show", name).code == 3
+
+
 def test_a_path_on_a_server_is_uploaded_not_sent(plain: Cli, name: str) -> None:
     """`file:` means the place itself, which a server cannot reach: the hint uploads it."""
     refused = plain("model", "register", name, f"file://{Path.cwd()}/model")
@@ -248,6 +339,34 @@ def test_bytes_that_are_not_the_registered_ones(cli: Cli, odd: Scripted, store: 
     store.tags["mlreg_digest"] = "sha256:0"
     refused = cli("model", "download", "m/1", "out")
     assert (refused.code, Path("out").exists()) == (8, False)
+    assert "run the command again" in refused.stderr
+
+
+def test_a_wrong_download_heals(cli: Cli, odd: Scripted, store: Store) -> None:
+    """What was taken up and turned out to be wrong is fetched anew by the same command."""
+    right = store.files["w.bin"]
+    store.tags["mlreg_digest"] = content_digest(store.files)
+    store.broken = 10
+    assert cli("model", "download", "m/1", "out").code == 6
+    store.broken = 0
+    begun = Path(".out.part/w.bin")
+    begun.write_bytes(b"x" * begun.stat().st_size)
+    assert cli("model", "download", "m/1", "out").code == 8
+    assert cli("model", "download", "m/1", "out").code == 0
+    assert Path("out/w.bin").read_bytes() == right
+    assert [path.name for path in Path().iterdir()] == ["out"]
+
+
+def content_digest(files: dict[str, bytes]) -> str:
+    """What registering notes of these files."""
+    lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {path}\n" for path, content in sorted(files.items()))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"
+
+
+def test_a_download_to_nowhere(cli: Cli, odd: Scripted) -> None:
+    """An empty name is none, and nothing is asked."""
+    refused = cli("model", "download", "m/1", "")
+    assert (refused.code, len(odd.asked)) == (2, 0)
 
 
 def test_verify_cannot_tell(cli: Cli, odd: Scripted, store: Store) -> None:

@@ -1,13 +1,15 @@
 """Gates, promotion, history and rollback: on every registry, by alias or, where it has none, by stage."""
 
 import itertools
+import math
 
 import pytest
 
 from mlreg.adapters import local_files
 from mlreg.cli.progress import NoMeter
 from mlreg.core.errors import CannotTell, Conflict
-from mlreg.core.gates import Verdict, parse
+from mlreg.core.gates import Unknown, Verdict, parse
+from mlreg.core.models import evidence
 from mlreg.core.models.custody import Custody
 from mlreg.core.models.files import Means
 from mlreg.core.models.history import history
@@ -17,11 +19,12 @@ from mlreg.core.models.prune import prunable
 from mlreg.core.models.rollback import roll_back
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef, Selector, parse_ref
-from mlreg.core.types import NewVersion
+from mlreg.core.types import Measurement, NewVersion
 from tests.contract.lab import Contract, Lab
 
 NOW_MS = 1_800_000_000_000
 BETTER = "metrics.auc >= holder.metrics.auc + 0.01"
+READS = parse("metrics.error <= metrics.f1").fields()
 
 
 class PromotionContract(Contract):
@@ -69,7 +72,7 @@ class PromotionContract(Contract):
         terms = Terms(conditions=[parse(text) for text in texts], allow_first=number == 1)
         target = f"@{pointer.selector.value}" if pointer.selector and pointer.selector.kind == "alias" else "Production"
         ref = parse_ref(f"{pointer.name}/{number}")
-        return promote(means, ref, target, terms, custody.journal, lambda: NOW_MS)
+        return promote(means, ref, target, terms, custody, lambda: NOW_MS)
 
     def test_promotion_and_the_way_back(self, means: Means, custody: Custody, pointer: ModelRef) -> None:
         """A better version takes over, a worse one does not; rolling back walks back, and all of it is recorded."""
@@ -115,12 +118,37 @@ class PromotionContract(Contract):
         target = "@champion" if Feature.ALIASES in means.registry.features else "Production"
         ref = parse_ref(f"{pointer.name}/2")
         with pytest.raises(Conflict):
-            promote(means, ref, target, Terms(expect=3), custody.journal, lambda: NOW_MS)
+            promote(means, ref, target, Terms(expect=3), custody, lambda: NOW_MS)
         assert history(means.registry, pointer)[0].version == 1
 
     def test_what_may_be_pruned(self, means: Means, custody: Custody, pointer: ModelRef) -> None:
-        """Neither the holder nor the one that a rollback would go back to."""
+        """Neither the holder nor those that two rollbacks would go back to."""
         for number in (1, 2, 3):
             self.to(means, custody, pointer, number)
         found = prunable(means, ModelRef(pointer.name), keep=0, before_ms=None)
-        assert [item.version.number for item in found] == [1]
+        assert [item.version.number for item in found] == []
+
+    def test_a_metric_that_another_run_logged(
+        self, lab: Lab, means: Means, custody: Custody, pointer: ModelRef
+    ) -> None:
+        """Of a logged model counts if that run says so too: MLflow tells its NaN as 0.0. A deleted run says nothing."""
+        run_id, other = lab.run(), lab.run()
+        model_id = lab.logged_model(run_id, "net")
+        if model_id is None:
+            return
+        for key, values in {"loss": [math.nan], "error": [0.25, 0.0], "f1": [0.5, 0.75]}.items():
+            measured = [Measurement(step, NOW_MS, value) for step, value in enumerate(values)]
+            lab.measure(other, key, measured, model_id=model_id)
+        lab.measure(other, "f1", [Measurement(9, NOW_MS, 0.1)])
+        new = NewVersion(name=pointer.name, source=f"models:/{model_id}", run_id=run_id, model_id=model_id)
+        number = means.registry.create_version(new).number
+        self.to(means, custody, pointer, 1)
+        refused = self.to(means, custody, pointer, number, "metrics.loss <= 0.3")
+        assert (refused.exit, refused.outcome.changed) == (9, False)
+        lab.delete_run(run_id)
+        assert self.to(means, custody, pointer, number, 'run.status == "FINISHED"').exit == 9
+        found = evidence.facts(means, means.registry.get_version(pointer.name, number), READS, NOW_MS)
+        assert isinstance(found.sources, tuple)
+        [known] = [source.metrics for source in found.sources if source.name == f"logged model {model_id}"]
+        assert not isinstance(known, Unknown)
+        assert (known["error"], known["f1"]) == (0.0, 0.75)

@@ -168,6 +168,29 @@ def test_two_sources() -> None:
     assert judge("metrics.auc >= 0.9", replace(NEW, sources=(run, nan))).verdict is Verdict.UNKNOWN
 
 
+def test_datasets_that_disagree() -> None:
+    """They give no verdict, and it is said how to name one."""
+    train = Source(name="logged model m-1 on train", metrics={"f1": 0.99, "f1 (train)": 0.99}, dataset="train")
+    test = Source(name="logged model m-1 on test", metrics={"f1": 0.7, "f1 (test)": 0.7}, dataset="test")
+    facts = replace(NEW, sources=(RUN, train, test))
+    result = judge("holder.metrics.f1 >= 0.5", holder=facts)
+    assert (result.verdict, result.detail) == (
+        Verdict.UNKNOWN,
+        "holder.metrics.f1: logged model m-1 on train says 0.99, but logged model m-1 on test says 0.7; "
+        'holder.metrics."f1 (train)" reads one dataset',
+    )
+    assert judge('metrics."f1 (test)" >= 0.7', facts).verdict is Verdict.TRUE
+
+
+def test_a_metric_that_is_unknown() -> None:
+    """Is no verdict, whatever other sources say; other metrics of its source are known."""
+    doubted = Source(name="logged model m-1", metrics={"auc": Unknown("no run confirms it"), "f1": 0.5})
+    facts = replace(NEW, sources=(RUN, doubted))
+    result = judge("metrics.auc >= 0", facts)
+    assert (result.verdict, result.detail) == (Verdict.UNKNOWN, "metrics.auc is unknown: no run confirms it")
+    assert judge("metrics.f1 >= 0.5", facts).verdict is Verdict.TRUE
+
+
 def test_a_source_that_cannot_be_read() -> None:
     """A failed lookup of one source is no verdict, even if another knows the value: they might disagree."""
     failed = Source(name="run 1", metrics=Unknown("run 1: 403 from the server"))
@@ -339,6 +362,9 @@ def test_canonical(text: str, canonical: str) -> None:
         ("run.status == -'x'", 14, "a text has no negative", "help gates"),
         ("signature == 'true'", 10, "a yes or no and a text", "--require signature"),
         ("1 > 0", 2, "reads nothing of the version", "the fields are"),
+        ("metrics.auc >= metrics.auc", 12, "both sides are one", "holder.metrics.auc?"),
+        ("holder.age < holder.age", 11, "both sides are one", "age?"),
+        ("metrics.auc + 1 > metrics.auc + 1", 16, "both sides are one", "help gates"),
         ("'a' == 'a'", 4, "reads nothing of the version", "the fields are"),
         ("metrics.a > 1\x1b[31m", 13, "begins no field", "is quoted"),
     ],

@@ -14,6 +14,7 @@ from mlreg.adapters import local_files, rest
 from mlreg.adapters.journal_file import witness
 from mlreg.cli.progress import NoMeter
 from mlreg.core.errors import Conflict
+from mlreg.core.models.custody import Custody
 from mlreg.core.models.files import Means
 from mlreg.core.models.history import history
 from mlreg.core.models.journal import Journal
@@ -42,7 +43,7 @@ class Mover:
         together.wait()
         ref = parse_ref(f"{self.name}/{number}")
         try:
-            done = promote(self.means, ref, "@champion", Terms(), self.journal, lambda: int(time.time() * 1000))
+            done = promote(self.means, ref, "@champion", Terms(), Custody(journal=self.journal), lambda: int(time.time() * 1000))
         except Conflict:
             return None
         assert (done.exit, done.version, done.outcome.changed) == (0, number, True)

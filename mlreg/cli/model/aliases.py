@@ -12,7 +12,8 @@ from mlreg.core.errors import Usage
 from mlreg.core.models import browse, move
 from mlreg.core.models.bulk import refuse_rivals
 from mlreg.core.models.move import Moved
-from mlreg.core.references import check_alias, parse_model, parse_ref
+from mlreg.core.quoting import quoted
+from mlreg.core.references import check_alias, parse_model
 
 
 def set_alias(
@@ -43,18 +44,19 @@ def set_alias(
 
 def delete_alias(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(metavar="NAME@ALIAS", help="The alias to take away.")],
+    words: Annotated[list[str], typer.Argument(metavar="NAME@ALIAS...", help="The aliases to take away.")],
     comment: Comment = None,
+    jobs: bulk.Jobs = bulk.JOBS,
 ) -> None:
-    """Take an alias away; the version stays.
+    """Take aliases away; the versions stay. `-` reads references from standard input.
 
     Examples:
       mlreg model alias delete churn@challenger
+      mlreg model alias delete churn@challenger fraud@challenger
     """
     here = session(ctx)
-    wanted = parse_ref(ref)
-    registry, custody = here.runtime.registry(wanted), here.runtime.custody(comment)
-    here.out.result(*_shown(move.delete_alias(registry, wanted, custody=custody)))
+    refs, custody = bulk.references(here, words), here.runtime.custody(comment)
+    bulk.each(here, words, refs, lambda registry, ref: move.delete_alias(registry, ref, custody=custody), _shown, jobs)
 
 
 def list_aliases(
@@ -76,7 +78,7 @@ def list_aliases(
         rows,
         views.ALIAS_COLUMNS,
         lambda row: f"{row['name']}@{row['alias']}",
-        f"no aliases yet: mlreg model alias set {model.name}/1 champion",
+        f"no aliases yet: mlreg model alias set {quoted(f'{model.name}/1')} champion",
     )
 
 
@@ -84,7 +86,8 @@ def _refuse_mlflows_order(texts: list[str], last: str) -> None:
     """MLflow's client takes NAME ALIAS VERSION; raises Usage with the same in mlreg's words."""
     if len(texts) == 2 and last.isdigit() and not any(mark in text for text in texts for mark in "/@:"):
         name, alias = texts
-        raise Usage("the version comes before the alias", hint=f"mlreg model alias set {name}/{last} {alias}")
+        hint = f"mlreg model alias set {quoted(f'{name}/{last}', alias)}"
+        raise Usage("the version comes before the alias", hint=hint)
 
 
 def _shown(done: Moved) -> bulk.Shown:

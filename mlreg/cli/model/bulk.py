@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from mlreg.cli.session import Session
-from mlreg.cli.text import Record
+from mlreg.cli.text import Record, refuse_bytes
 from mlreg.core.errors import Usage
 from mlreg.core.models import bulk
 from mlreg.core.models.bulk import Done
@@ -85,4 +85,10 @@ def summary(here: Session, found: Sequence[Done]) -> str:
 def _lines(here: Session) -> Iterator[str]:
     if sys.stdin.isatty():
         here.out.say("reading references from the terminal, one a line; Ctrl-D ends them")
-    return (text for line in sys.stdin if (text := line.rstrip("\r\n")))
+    try:
+        for line in sys.stdin:
+            refuse_bytes(line, "standard input")
+            if line.strip():
+                yield line.rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise Usage("standard input is not UTF-8 text") from error

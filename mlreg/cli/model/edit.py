@@ -10,6 +10,7 @@ from mlreg.cli.options import Description, Tags, session, tags
 from mlreg.core.errors import Usage
 from mlreg.core.models import edit
 from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, parse_model
 from mlreg.core.types import Outcome
 
@@ -47,7 +48,7 @@ def update(
     """
     here = session(ctx)
     if description is None:
-        raise Usage("nothing is said to change", hint=f"mlreg model update {' '.join(refs)} --description TEXT")
+        raise Usage("nothing is said to change", hint=f"mlreg model update {quoted(*refs)} --description TEXT")
 
     def describe(registry: Registry, ref: ModelRef) -> bulk.Shown:
         if ref.selector is None:
@@ -71,5 +72,5 @@ def rename(
     """
     here = session(ctx)
     ref = parse_model(name)
-    model, outcome = edit.rename(here.runtime.registry(ref), ref, new)
+    model, outcome = edit.rename(here.runtime.registry(ref), ref, new, custody=here.runtime.custody())
     here.out.result(views.model(model), model.name, outcome)

@@ -14,6 +14,7 @@ from mlreg.cli.text import Record, timestamp
 from mlreg.core.errors import Usage
 from mlreg.core.models.curves import Course, Point, over_steps, over_versions
 from mlreg.core.models.holders import UNASKED
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, parse_ref
 from mlreg.core.types import Outcome
 
@@ -74,7 +75,7 @@ def plot(
 def _over_versions(here: Session, refs: Sequence[ModelRef], metric: str) -> Plotted:
     """The metric over the versions of one model; those that are held are marked, but not the archived ones."""
     if len(refs) > 1 or refs[0].selector is not None:
-        hint = f"mlreg model plot {refs[0].name} --metric {metric}, or add --steps"
+        hint = f"mlreg model plot {quoted(refs[0].name)} --metric {quoted(metric)}, or add --steps"
         raise Usage("over versions, one model is plotted", hint=hint)
     points = over_versions(here.runtime.registry(refs[0]), here.runtime.tracking(refs[0]), refs[0], metric)
     if unknown := [str(point.version.number) for point in points if point.state == "unknown"]:

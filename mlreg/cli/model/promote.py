@@ -8,6 +8,7 @@ import typer
 from mlreg.cli import ci, views
 from mlreg.cli.options import Comment, Dotenv, session
 from mlreg.cli.session import Session
+from mlreg.core.gates import parse
 from mlreg.core.models import promote as promotion
 from mlreg.core.models.promote import Promoted, Terms
 from mlreg.core.references import parse_ref
@@ -23,7 +24,12 @@ def promote(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="An alias (@champion) or a stage (Production).")],
     require: Annotated[
         list[str] | None,
-        typer.Option("--require", metavar="EXPR", help="A condition; may be repeated. See: mlreg help gates"),
+        typer.Option(
+            "--require",
+            metavar="EXPR",
+            help="A condition; may be repeated. See: mlreg help gates",
+            callback=lambda given: _readable(given),
+        ),
     ] = None,
     expect_current: Expect = None,
     allow_first: Annotated[
@@ -58,11 +64,18 @@ def promote(
         expect=expect_current,
         keep_existing=keep_existing,
     )
-    journal = here.runtime.custody(comment).journal
+    custody = here.runtime.custody(comment)
     with here.out.meter() as meter:
-        done = promotion.promote(here.runtime.means(wanted, meter, 1), wanted, pointer, terms, journal, _now_ms)
+        done = promotion.promote(here.runtime.means(wanted, meter, 1), wanted, pointer, terms, custody, _now_ms)
     ci.report(here, _report(done), dotenv)
     _show(here, done)
+
+
+def _readable(given: list[str] | None) -> list[str] | None:
+    """Read conditions before arguments are counted: of an unquoted > a shell leaves one too many."""
+    for text in given or ():
+        parse(text)
+    return given
 
 
 def _report(done: Promoted) -> ci.Report:

@@ -12,6 +12,7 @@ from mlreg.core.errors import Failed, Usage
 from mlreg.core.models import removal
 from mlreg.core.models.removal import Ask, Deleted
 from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 
 
@@ -64,7 +65,7 @@ def name_typed(here: Session, name: str, given: str | None) -> Ask:
     def ask(question: str) -> None:
         if here.runtime.choices.dry_run and given is None:
             return
-        hint = f"mlreg model delete {name} --confirm {name}"
+        hint = f"mlreg model delete {quoted(name)} --confirm {quoted(name)}"
         if given is not None and given != name:
             raise Usage(f"--confirm says '{given}', which is not the model's name", hint=hint)
         if given is None and prompt.shown(here, f"{question} Type its name to confirm", hint) != name:

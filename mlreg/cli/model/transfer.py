@@ -16,6 +16,7 @@ from mlreg.core import local
 from mlreg.core.errors import Usage
 from mlreg.core.models import sources, transfer, waiting
 from mlreg.core.models.transfer import Request
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, parse_model
 from mlreg.core.types import Outcome, Version
 
@@ -61,7 +62,7 @@ def register(
     """
     here = session(ctx)
     if sources.swapped(name, source):
-        raise Usage("the model's name comes first", hint=f"mlreg model register {source} {name}")
+        raise Usage("the model's name comes first", hint=f"mlreg model register {quoted(source, name)}")
     wanted = Request(
         run_id=run_id,
         description=description or "",
@@ -93,7 +94,8 @@ def registered(here: Session, ref: ModelRef, source: str, wanted: Request, jobs:
     if source.startswith("~"):
         source = str(Path(source).expanduser())
     elif source.isidentifier() and Path(source).is_dir():
-        raise Usage(f"'{source}' names no version", hint=f"the directory: mlreg model register {ref.name} ./{source}")
+        hint = f"the directory: mlreg model register {quoted(ref.name, f'./{source}')}"
+        raise Usage(f"'{source}' names no version", hint=hint)
     elif source.lower().startswith("file:"):
         source = runtime.resolve_place(source)
     elif host := sources.page_host(source):

@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -184,16 +184,25 @@ def _read(field: Field, facts: Facts, holder: Facts | None) -> float | str | boo
             return _known(field, subject.age_s)
 
 
-def _of_sources(field: Field, subject: Facts, values_of: Callable[[Source], Mapping[str, T] | Unknown]) -> T:
+def _of_sources(
+    field: Field, subject: Facts, values_of: Callable[[Source], Mapping[str, T | Unknown] | Mapping[str, T] | Unknown]
+) -> T:
     """The one value that all sources of a version give, or those that know it: a source that is silent agrees."""
     sources = _known(field, subject.sources)
-    told = [(source.name, _known(field, values_of(source))) for source in sources]
-    said = [(name, values[field.key]) for name, values in told if field.key in values]
+    told = [(source, _known(field, values_of(source))) for source in sources]
+    said = [(source, _known(field, values[field.key])) for source, values in told if field.key in values]
     if not said:
-        raise _missing(field, subject, dict(told))
+        raise _missing(field, subject, {source.name: values for source, values in told})
     if len({str(value) for _, value in said}) > 1:
-        raise CannotTell(f"{field}: " + ", but ".join(f"{name} says {_brief(value)}" for name, value in said))
+        raise _disagreement(field, said)
     return said[0][1]
+
+
+def _disagreement(field: Field, said: Sequence[tuple[Source, object]]) -> CannotTell:
+    told = ", but ".join(f"{source.name} says {_brief(value)}" for source, value in said)
+    dataset = next((source.dataset for source, _ in said if source.dataset), None)
+    one = replace(field, key=f"{field.key} ({dataset})")
+    return CannotTell(f"{field}: {told}" + (f"; {one} reads one dataset" if dataset else ""))
 
 
 def _known(field: Field, value: T | Unknown) -> T:

@@ -17,14 +17,15 @@ NOT_READ: Final = Unknown("it has not been read")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A place that tells metrics and parameters of a version: its run, or its logged model.
+    """A place that tells metrics and parameters of a version: its run, or its logged model, or a dataset of that.
 
-    `name` is how messages call it: "run 3f2a", "logged model m-1".
+    `name` is how messages call it: "run 3f2a", "logged model m-1". A single metric may be unknown too.
     """
 
     name: str
-    metrics: Mapping[str, float] | Unknown = field(default_factory=dict)
+    metrics: Mapping[str, float | Unknown] | Unknown = field(default_factory=dict)
     params: Mapping[str, str] | Unknown = field(default_factory=dict)
+    dataset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ value     = "-" value | "(" sum ")" | number | duration | text | ["holder."] fie
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from mlreg.core.errors import Usage, did_you_mean
 from mlreg.core.gates.numbers import NUMBER, number
@@ -174,6 +175,9 @@ class _Reader:
         test = Comparison(token.text, left, right, kind)
         if not Condition(test, self._text).fields():
             raise self._refused(token, "it reads nothing of the version, so it is always the same", _FIELDS)
+        if left == right:
+            hint = f"{replace(right, holder=not right.holder)}?" if isinstance(right, Field) else HELP
+            raise self._refused(token, "both sides are one, so it is always the same", hint)
         return test
 
     @property

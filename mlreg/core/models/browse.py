@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from mlreg.core import features
 from mlreg.core.errors import AliasNotFound, Conflict, ModelNotFound, NotAModel, Usage, VersionNotFound, did_you_mean
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
 
@@ -143,7 +144,8 @@ def _latest(registry: Registry, model: Model) -> int:
     if latest is None and Feature.WHOLE_HITS not in registry.features:
         latest = next((version.number for version in registry.search_versions(model.name)), None)
     if latest is None:
-        raise VersionNotFound(f"'{model.name}' has no versions", hint=f"mlreg model register {model.name} SOURCE")
+        hint = f"mlreg model register {quoted(model.name)} SOURCE"
+        raise VersionNotFound(f"'{model.name}' has no versions", hint=hint)
     return latest
 
 
@@ -151,7 +153,7 @@ def _number(model: Model, value: str) -> int:
     number = int(value)
     if number > NEWEST:
         raise VersionNotFound(
-            f"there is no version {value} of '{model.name}'", hint=f"mlreg model versions {model.name}"
+            f"there is no version {value} of '{model.name}'", hint=f"mlreg model versions {quoted(model.name)}"
         )
     return number
 
@@ -170,7 +172,7 @@ def _with_at(registry: Registry, ref: ModelRef) -> str | None:
 def _alias_holder(model: Model, alias: str) -> int:
     if alias not in model.aliases:
         near = did_you_mean(alias, model.aliases)
-        hint = near or f"mlreg model alias list {model.name}"
+        hint = near or f"mlreg model alias list {quoted(model.name)}"
         raise AliasNotFound(f"'{model.name}' has no alias '{alias}'", hint=hint)
     return model.aliases[alias]
 
@@ -178,7 +180,8 @@ def _alias_holder(model: Model, alias: str) -> int:
 def _stage_holder(registry: Registry, model: Model, stage: str, only_one: bool) -> Located:
     holders = [version.number for version in registry.search_versions(model.name) if version.stage == stage]
     if not holders:
-        raise VersionNotFound(f"no version of '{model.name}' is in {stage}", hint=f"mlreg model versions {model.name}")
+        hint = f"mlreg model versions {quoted(model.name)}"
+        raise VersionNotFound(f"no version of '{model.name}' is in {stage}", hint=hint)
     if len(holders) == 1:
         return Located(model, holders[0])
     several = f"{stage} of '{model.name}' has several holders: {', '.join(map(str, sorted(holders, reverse=True)))}"

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from mlreg.core import parallel
-from mlreg.core.errors import CheckFailed
+from mlreg.core.errors import CheckFailed, Usage
 from mlreg.core.models.browse import locate
 from mlreg.core.models.files import DIGEST, Means, content_digest, listed, uri_of
 from mlreg.core.ports import Artifacts, Disk, Meter
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import File, Outcome
+
+_ANEW = "run the command again: it fetches all files anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +32,11 @@ class Downloaded:
 def download(means: Means, ref: ModelRef, target: str) -> Downloaded:
     """Download the version that a reference names to a directory, which must not be there yet, or be empty.
 
-    Raises Conflict when it is, CheckFailed when the bytes are not those that were registered, and what locate raises.
+    Raises Conflict when it is, CheckFailed when the bytes are not those that were registered (the next
+    time all of them are fetched anew), and what locate raises.
     """
+    if not target:
+        raise Usage("the directory to download to has no name", hint=f"mlreg model download {quoted(ref)} ./model")
     found = locate(means.registry, ref)
     version = means.registry.get_version(found.model.name, found.number)
     uri = uri_of(means.registry, means.tracking, version.name, version.number)
@@ -82,10 +88,10 @@ def _check(disk: Disk, place: str, files: list[File], registered: str | None, re
     wrong = sorted({file.path for file in {*there} ^ {*files}})
     if wrong:
         cause = f"{', '.join(wrong[:5])} {'has' if len(wrong) == 1 else 'have'} another size than the server says"
-        raise CheckFailed(f"the files of {ref} did not arrive as they are", cause=cause, hint=f"rm -r {place}")
+        raise CheckFailed(f"the files of {ref} did not arrive as they are", cause=cause, hint=_ANEW)
     if registered and content_digest(disk, place, there) != registered:
         raise CheckFailed(
             f"the files of {ref} are not the ones that were registered",
             cause=f"their digest is not the one in its tag {DIGEST}",
-            hint=f"look at them in {place}",
+            hint=_ANEW,
         )

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,11 +91,18 @@ def content_digest(
     artifacts: Artifacts, uri: str, files: Sequence[File], moved: Callable[[int], None] = lambda _: None
 ) -> str:
     """Return one digest for all these files: the SHA-256 of what `sha256sum` prints for them, sorted by path."""
-    hashes = parallel.each(partial(hashed, artifacts, uri, moved=moved), files)
-    return combined((file.path, text) for file, text in zip(files, hashes, strict=True))
+    return combined(all_hashed(artifacts, uri, files, moved))
 
 
-def combined(hashes: Iterable[tuple[str, str]]) -> str:
-    """Return one digest from those of the files, by path."""
-    lines = "".join(f"{text}  {path}\n" for path, text in sorted(hashes))
+def all_hashed(
+    artifacts: Artifacts, uri: str, files: Sequence[File], moved: Callable[[int], None] = lambda _: None
+) -> dict[File, str]:
+    """Return the SHA-256 of each of these files."""
+    return dict(zip(files, parallel.each(partial(hashed, artifacts, uri, moved=moved), files), strict=True))
+
+
+def combined(hashes: Mapping[File, str]) -> str:
+    """Return one digest from those of the files."""
+    by_path = ((file.path, text) for file, text in hashes.items())
+    lines = "".join(f"{text}  {path}\n" for path, text in sorted(by_path))
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, takewhile
+from operator import itemgetter
 
 from mlreg.core import features, parallel
 from mlreg.core.errors import CannotTell, Usage
 from mlreg.core.models.browse import get_model
 from mlreg.core.models.journal import Event, events_of
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
 
 OUTSIDE = "moved outside mlreg"
 SAME_MOMENT_MS = 60_000  # two moves from the same holder within it were a race, not a gap
+CLOCKS_DIFFER_MS = 3_600_000  # those of two movers, at most
+
+_UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,16 @@ def history(registry: Registry, ref: ModelRef) -> list[Event]:
     """Return the moves of a model's pointers, or of one pointer, newest first, gaps among them."""
     features.require_selector(registry, ref)
     past = read(registry, ref.name)
-    pointers = [target_of(ref)] if ref.selector else targets(past)
-    told = [event for target in pointers for event in timeline(past, target)]
+    pointers = [target_of(ref)] if ref.selector else [*targets(past)]
+    told = [move for pointer in pointers for move in _timed(timeline(past, pointer))]
     if ref.selector is None:
-        told += [_created(version) for version in past.versions]
-    return sorted(told, key=lambda event: (event.at, event.key), reverse=True)
+        told += [(version.created or 0, _created(version)) for version in past.versions]
+    return [event for _, event in sorted(told, key=itemgetter(0))][::-1]
+
+
+def _timed(told: Sequence[Event]) -> Iterator[tuple[int, Event]]:
+    """Moves with the times they are sorted by: none before the one it followed, whatever its mover's clock said."""
+    return zip(accumulate((event.at for event in told), max), told, strict=True)
 
 
 def target_of(ref: ModelRef) -> str:
@@ -78,24 +89,43 @@ def former(past: Past, target: str) -> int:
 
     Raises CannotTell, with the candidates, when the journal does not lead there.
     """
-    stack: list[int | None] = []
+    back = way_back(past, target)
+    if not back:
+        raise _lost(past, target)
+    return back[0]
+
+
+def way_back(past: Past, target: str) -> list[int]:
+    """The versions that rolling back again and again would go to, the next one first; as far as the journal leads."""
+    stack = _walked(timeline(past, target))
     now = past.holder(target)
-    for event in timeline(past, target):
+    if not stack or stack.pop() != now:
+        return []
+    known = takewhile(lambda number: number != _UNKNOWN, reversed(stack))
+    return [number for number in dict.fromkeys(known) if number not in (None, now)]
+
+
+def _walked(told: Sequence[Event]) -> list[int | None]:
+    """The holders that still lie behind a pointer, oldest first; `_UNKNOWN` where the journal has a gap."""
+    stack: list[int | None] = []
+    for event in told:
         if event.act == OUTSIDE:
-            stack = [event.version]
+            stack += [_UNKNOWN, event.version]
             continue
-        if not stack or stack[-1] != event.previous:
-            stack.append(event.previous)
-        if event.act == "rollback" and event.version in stack:
-            del stack[stack.index(event.version) + 1 :]
+        _back_to(stack, event.previous)
+        if event.act == "rollback":
+            _back_to(stack, event.version)
         elif event.version != stack[-1]:
             stack.append(event.version)
-    walked = [number for number in stack if number is not None]
-    while walked and walked[-1] == now:
-        walked.pop()
-    if not stack or stack[-1] != now or not walked:
-        raise _lost(past, target, now)
-    return walked[-1]
+    return stack
+
+
+def _back_to(stack: list[int | None], number: int | None) -> None:
+    """Take from the stack what came after a holder; one that is not there leads nowhere further back."""
+    if number in stack:
+        del stack[len(stack) - stack[::-1].index(number) :]
+    else:
+        stack += [number] if not stack else [_UNKNOWN, number]
 
 
 def holders(past: Past, target: str) -> set[int]:
@@ -104,18 +134,33 @@ def holders(past: Past, target: str) -> set[int]:
     return {number for number in numbers if number is not None}
 
 
-def _lost(past: Past, target: str, now: int | None) -> CannotTell:
-    name = past.model.name
+def _lost(past: Past, target: str) -> CannotTell:
+    name, now = past.model.name, past.holder(target)
     pointer = f"{name}{target}" if target.startswith("@") else f"{name}/{target}"
-    known = sorted(holders(past, target) - {now}, reverse=True)
-    rest = [version.number for version in past.versions if version.number != now]
-    candidates = known or sorted(rest, reverse=True)[:5]
-    cause = f"it has held {', '.join(map(str, known))}" if known else "nothing has recorded what held it before"
-    return CannotTell(
-        f"the journal does not tell what {pointer} goes back to",
-        cause=cause,
-        hint=f"choose: mlreg model rollback {pointer} --to {candidates[0]}" if candidates else None,
+    known = _candidates(past, target)
+    cause = (
+        f"what may have held it: {', '.join(map(str, known))}" if known else "nothing has recorded what held it before"
     )
+    return CannotTell(
+        f"the journal does not tell what {pointer} goes back to from {now if now is not None else 'nothing'}",
+        cause=cause,
+        hint=f"choose: mlreg model rollback {quoted(pointer)} --to {known[0]}" if known else None,
+    )
+
+
+def _candidates(past: Past, target: str) -> list[int]:
+    """The versions that may be chosen: former holders, the last one first, but none that was rolled back from.
+
+    Where none is known, the versions before the present one; and only then what was rolled back from.
+    """
+    now = past.holder(target)
+    ready = {version.number for version in past.versions if version.status == "READY"} - {now}
+    told = timeline(past, target)
+    left_behind = {event.previous for event in told if event.act == "rollback"}
+    held = [number for event in reversed(told) for number in (event.version, event.previous)]
+    known = [number for number in dict.fromkeys(held) if number is not None and number in ready]
+    kept = [number for number in known if number not in left_behind]
+    return kept or sorted((number for number in ready if now is None or number < now), reverse=True)[:5] or known
 
 
 def _of(past: Past, target: str) -> list[Event]:
@@ -130,14 +175,31 @@ def _of(past: Past, target: str) -> list[Event]:
 
 
 def _in_order(past: Past, target: str) -> list[Event]:
-    """By time; of moves that raced each other, the one that the story went on from is the last."""
-    events = _of(past, target)
-    for index in range(len(events) - 1):
-        first, second = events[index], events[index + 1]
-        after = events[index + 2].previous if index + 2 < len(events) else past.holder(target)
-        if _race(first, second) and first.version == after != second.version:
-            events[index], events[index + 1] = second, first
-    return events
+    """By time, but for clocks that differ: what begins where another move ended comes after it.
+
+    Of moves that raced each other, the one that the story went on from is the last.
+    """
+    rest = _of(past, target)
+    told: list[Event] = []
+    now = past.holder(target)
+    while rest:
+        near = [event for event in rest if event.at - rest[0].at < CLOCKS_DIFFER_MS]
+        holder = told[-1].version if told else None
+        chosen = _next(near, holder, now) if told or len(near) > 1 else rest[0]
+        told.append(chosen)
+        rest.remove(chosen)
+    return told
+
+
+def _next(near: Sequence[Event], holder: int | None, now: int | None) -> Event:
+    """The move that comes next among those of about the same time."""
+    following = [event for event in near if event.previous == holder]
+    begun = {event.version for event in near}
+    first = [event for event in near if event.previous not in begun]
+    rivals = following or first or near
+    ended = [event for event in rivals if event.version != now and all(event.version != e.previous for e in near)]
+    racing = len(rivals) > 1 and _race(rivals[0], rivals[1])
+    return ended[0] if racing and ended else rivals[0]
 
 
 def _race(first: Event, second: Event) -> bool:

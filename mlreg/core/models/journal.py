@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final
 
-from mlreg.core.errors import MlregError
+from mlreg.core.errors import MlregError, Usage
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.references import STAGES, check_alias
 from mlreg.core.tags import JOURNAL
 from mlreg.core.types import Version
 
 CATALOG_CHARACTERS: Final = 1000  # of a tag's value, there
 CATALOG_TAGS: Final = 50  # of one version, there
 CHARACTERS: Final = 5000
+
+_LARGEST: Final = 2**31 - 1  # of a version's number, in MLflow's tables
+_LATEST: Final = 253402300800000  # the end of the year 9999, where calendars end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,17 @@ class Journal:
             notes.append(f"the move is made, but the registry does not take its record ({error.message}): {told}")
         return notes
 
+    def keep_events(self, registry: Registry, gone: Version) -> list[str]:
+        """Keep on the model what a version that is deleted had recorded: moves of pointers that others hold now."""
+        if self.witness is None or Feature.WHOLE_HITS not in registry.features:
+            return []
+        try:
+            for key in sorted(key for key in gone.tags if key.startswith(JOURNAL)):
+                registry.set_model_tag(gone.name, key, gone.tags[key])
+        except MlregError as error:
+            return [f"what {gone.ref} had recorded is lost with it: {error.message}"]
+        return []
+
     def keep(self, *events: Event) -> list[str]:
         """Record moves in the journal of this machine alone; return what to say."""
         if self.witness is None:
@@ -101,7 +116,7 @@ SILENT: Final = Journal()
 
 def events_of(name: str, number: int | None, tags: Mapping[str, str]) -> list[Event]:
     """Return the moves that tags tell of, in no order; what reads as none is passed over."""
-    found = (_read(name, number, key, value) for key, value in tags.items() if key.startswith(JOURNAL))
+    found = (_read(name, key, value) for key, value in tags.items() if key.startswith(JOURNAL))
     return [event for event in found if event is not None]
 
 
@@ -139,13 +154,41 @@ def _facts(event: Event) -> dict[str, Any]:
     return {key: value for key, value in asdict(event).items() if value not in ("", (), [], False) and key != "key"}
 
 
-def _read(name: str, number: int | None, key: str, value: str) -> Event | None:
+def _read(name: str, key: str, value: str) -> Event | None:
     try:
         facts = json.loads(value)
         known = {item.name for item in fields(Event)}
         event = Event(**{field: facts[field] for field in known & facts.keys()} | {"name": name, "key": key})
-        whole = (event.previous, event.version)
-        sound = all(part is None or isinstance(part, int) for part in whole) and isinstance(event.at, int)
-    except (ValueError, TypeError, AttributeError):
+        return event if _sound(event) else None
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
-    return event if sound else None
+
+
+def _sound(event: Any) -> bool:
+    """Whether each field has the type that it was written with: anybody may write a tag. Raises ValueError too."""
+    words = (event.act, event.target, event.by, event.comment, event.job, event.left)
+    return (
+        all(number is None or _whole(number, 1, _LARGEST) for number in (event.previous, event.version))
+        and _whole(event.at, 0, _LATEST)
+        and all(map(_is_text, words))
+        and isinstance(event.gates, list | tuple)
+        and all(map(_is_text, event.gates))
+        and type(event.forced) is bool
+        and _is_target(event.target)
+    )
+
+
+def _whole(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+def _is_text(value: object) -> bool:
+    """JSON can hold half of a character, which no terminal takes: encoding it raises ValueError."""
+    return isinstance(value, str) and value.encode() is not None
+
+
+def _is_target(text: str) -> bool:
+    try:
+        return text in ("", *STAGES) or (text.startswith("@") and check_alias(text) == text[1:])
+    except Usage:
+        return False

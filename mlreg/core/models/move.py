@@ -8,8 +8,9 @@ from mlreg.core.models.browse import get_model, locate, with_aliases
 from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.journal import Event
 from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, check_alias, check_stage
-from mlreg.core.types import Outcome, Version
+from mlreg.core.types import Model, Outcome, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def transition(
         raise Usage(f"nothing is archived by moving to {stage}", hint="leave --archive-existing out")
     features.require_stages(registry, ref)
     found = locate(registry, ref, only_one=True)
-    left = next((name for name, number in found.model.stages.items() if number == found.number), "")
+    left = stage_of(registry, found.model, found.number)
     holder = found.model.stages.get(stage)
     if left != stage:
         custody.check(f"{ref.name}/{found.number}", stage, left)
@@ -84,21 +85,31 @@ def set_alias(registry: Registry, ref: ModelRef, alias: str, *, custody: Custody
 def delete_alias(registry: Registry, ref: ModelRef, *, custody: Custody = NONE) -> Moved:
     """Take an alias (`NAME@ALIAS`) away; raises AliasNotFound, which MLflow would pass over in silence."""
     if ref.selector is None or ref.selector.kind != "alias":
-        raise Usage(f"'{ref}' names no alias", hint=f"mlreg model alias delete {ref.name}@ALIAS")
+        raise Usage(f"'{ref}' names no alias", hint=f"mlreg model alias delete {quoted(f'{ref.name}@ALIAS')}")
     alias = ref.selector.value
     features.require_aliases(registry, ref)
     model = get_model(registry, ref.name)
     if alias not in model.aliases:
         near = did_you_mean(alias, model.aliases)
-        hint = near or f"mlreg model alias list {ref.name}"
+        hint = near or f"mlreg model alias list {quoted(ref.name)}"
         raise AliasNotFound(f"'{ref.name}' has no alias '{alias}'", hint=hint)
-    custody.check(f"{ref.name}/VERSION", f"@{alias}")
+    custody.check_left(ref.name, f"@{alias}")
     registry.delete_alias(ref.name, alias)
     previous = model.aliases[alias]
     moved = Event(act="alias delete", name=ref.name, target=f"@{alias}", previous=previous, version=None)
     notes = custody.journal.record(registry, moved)
-    said = f"deleted {ref.name}@{alias}, was {previous}; to undo: mlreg model alias set {ref.name}/{previous} {alias}"
+    undo = f"mlreg model alias set {quoted(f'{ref.name}/{previous}', alias)}"
+    said = f"deleted {ref.name}@{alias}, was {previous}; to undo: {undo}"
     return Moved(ref.name, f"@{alias}", previous, None, Outcome(said=said, notes=notes))
+
+
+def stage_of(registry: Registry, model: Model, number: int) -> str:
+    """The stage that a version is in, "" for none. A model tells the newest in each stage: below that, it is read."""
+    known = next((stage for stage, holder in model.stages.items() if holder == number), "")
+    if known or number > max(model.stages.values(), default=0):
+        return known
+    stage = registry.get_version(model.name, number).stage
+    return "" if stage == "None" else stage
 
 
 def _shared(name: str, number: int, stage: str, holder: int | None) -> list[str]:
@@ -107,5 +118,5 @@ def _shared(name: str, number: int, stage: str, holder: int | None) -> list[str]
         return []
     return [
         f"{name}/{holder} is in {stage} too: two versions share the stage now; "
-        f"to archive the other: mlreg model transition {name}/{holder} Archived"
+        f"to archive the other: mlreg model transition {quoted(f'{name}/{holder}')} Archived"
     ]

@@ -9,8 +9,10 @@ from mlreg.core.gates import Condition, Result, Verdict, evaluate, overall, pars
 from mlreg.core.models import evidence
 from mlreg.core.models.browse import get_model, locate, refuse_prompt_version
 from mlreg.core.models.files import Means
+from mlreg.core.models.custody import Custody
 from mlreg.core.models.journal import Event, Journal
 from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, check_alias, find_stage
 from mlreg.core.types import Components, Model, Outcome, Version
 
@@ -70,7 +72,7 @@ def conditions(given: Sequence[str], target: str, components: Components) -> lis
 
 
 def promote(
-    means: Means, ref: ModelRef, target: str, terms: Terms, journal: Journal, now_ms: Callable[[], int]
+    means: Means, ref: ModelRef, target: str, terms: Terms, custody: Custody, now_ms: Callable[[], int]
 ) -> Promoted:
     """Let an alias or a stage name the version, if its gates are true; then read back what was written.
 
@@ -93,7 +95,11 @@ def promote(
     )
     if number in holders and (terms.keep_existing or len(holders) == 1):
         return replace(plan, previous=number)
-    _check_holders(plan, holders, terms)
+    others = [holder for holder in holders if holder != number]
+    plan = replace(plan, previous=max(others, default=None))
+    left = "" if target.startswith("@") or version.stage in ("None", target) else version.stage
+    custody.check(version.ref, left)
+    _check_holders(plan, others, terms)
     results = _judge(means, version, plan.previous, terms, now_ms())
     plan = replace(plan, results=results, verdict=overall(results), forced=_forced(plan, results, terms))
     if plan.exit:
@@ -107,11 +113,11 @@ def promote(
         target=target,
         previous=plan.previous,
         version=number,
-        left="" if target.startswith("@") or version.stage in ("None", target) else version.stage,
+        left=left,
         gates=[f"{result.verdict.value}: {result}" for result in results],
         forced=plan.forced,
     )
-    notes = move(means, event, journal, archive=not terms.keep_existing)
+    notes = move(means, event, custody.journal, archive=not terms.keep_existing)
     return replace(plan, outcome=Outcome(said=_said(event), notes=[*found.notes, *notes]))
 
 
@@ -133,7 +139,7 @@ def move(means: Means, event: Event, journal: Journal, *, archive: bool = True) 
         raise Conflict(
             f"{_pointer(event.name, event.target)} was moved at the same moment: it is {after or 'another'} now",
             cause="MLflow cannot compare before it sets; the last writer wins",
-            hint=f"mlreg model history {_pointer(event.name, event.target)}",
+            hint=f"mlreg model history {quoted(_pointer(event.name, event.target))}",
         )
     return notes
 
@@ -163,7 +169,7 @@ def _ready(registry: Registry, model: Model, number: int) -> Version:
         raise Conflict(
             f"{version.ref} is not ready",
             cause=f"its status is {version.status}",
-            hint=f"mlreg model wait {version.ref}",
+            hint=f"mlreg model wait {quoted(version.ref)}",
         )
     return version
 
@@ -171,16 +177,16 @@ def _ready(registry: Registry, model: Model, number: int) -> Version:
 def _check_holders(plan: Promoted, holders: Sequence[int], terms: Terms) -> None:
     pointer = _pointer(plan.name, plan.target)
     if not holders and not terms.allow_first and not terms.force:
-        hint = f"mlreg model promote {plan.name}/{plan.version} {plan.target} --allow-first"
+        hint = f"mlreg model promote {quoted(f'{plan.name}/{plan.version}', plan.target)} --allow-first"
         raise CannotTell(f"{pointer} has no holder yet", cause="a first promotion has to be meant", hint=hint)
     reads_holder = any(condition.reads_holder for condition in terms.conditions)
     if len(holders) > 1 and (reads_holder or terms.expect is not None):
         listed = ", ".join(map(str, sorted(holders, reverse=True)))
-        hint = f"archive all but one: mlreg model transition {plan.name}/{min(holders)} Archived"
+        hint = f"archive all but one: mlreg model transition {quoted(f'{plan.name}/{min(holders)}')} Archived"
         raise CannotTell(f"{pointer} has several holders: {listed}", cause="which is meant cannot be told", hint=hint)
     if terms.expect is not None and [*holders] != [terms.expect]:
         found = plan.previous if holders else "nobody's"
-        hint = f"mlreg model history {pointer}"
+        hint = f"mlreg model history {quoted(pointer)}"
         raise Conflict(f"{pointer} is {found}, not {terms.expect}: it was moved meanwhile", hint=hint)
 
 
@@ -188,7 +194,7 @@ def _check_still(registry: Registry, plan: Promoted) -> None:
     """Reading the gates took its time: raise Conflict when the holder they were about is not the holder any more."""
     model = get_model(registry, plan.name)
     now = model.aliases.get(plan.target[1:]) if plan.target.startswith("@") else model.stages.get(plan.target)
-    if now != plan.previous:
+    if now not in (plan.previous, plan.version):
         pointer = _pointer(plan.name, plan.target)
         raise Conflict(f"{pointer} was moved meanwhile: it is {now}, was {plan.previous}", hint="look, and try again")
 
@@ -197,9 +203,9 @@ def _judge(means: Means, version: Version, holder: int | None, terms: Terms, now
     conditions = terms.conditions
     if not conditions:
         return []
-    facts = evidence.facts(means, version, evidence.roots(conditions, holder=False), now_ms)
+    facts = evidence.facts(means, version, evidence.asked(conditions, holder=False), now_ms)
     known = None
-    asked = evidence.roots(conditions, holder=True)
+    asked = evidence.asked(conditions, holder=True)
     if asked and holder is not None:
         held = means.registry.get_version(version.name, holder)
         known = evidence.facts(means, held, asked, now_ms)
@@ -226,6 +232,6 @@ def _pointer(name: str, target: str) -> str:
 
 def _said(event: Event) -> str:
     was = f", was {event.previous}" if event.previous is not None else ", the first"
-    undo = f"; to undo: mlreg model rollback {_pointer(event.name, event.target)}" if event.previous else ""
+    undo = f"; to undo: mlreg model rollback {quoted(_pointer(event.name, event.target))}" if event.previous else ""
     forced = " (forced)" if event.forced else ""
     return f"{_pointer(event.name, event.target)} is now {event.version}{was}{forced}{undo}"

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlreg.core import parallel
-from mlreg.core.errors import CannotTell, MlregError, Usage
+from mlreg.core.errors import MlregError, Usage
 from mlreg.core.models.files import Means, listed, uri_of
-from mlreg.core.models.history import Past, former, holders, read, targets
+from mlreg.core.models.history import Past, holders, read, targets, way_back
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Version
+
+STEPS_BACK = 2
 
 _IN_USE = ("Staging", "Production")
 
@@ -24,10 +27,11 @@ class Prunable:
 def prunable(means: Means, ref: ModelRef, *, keep: int | None, before_ms: int | None) -> list[Prunable]:
     """Return the versions beyond the newest `keep` that were made before a time, oldest first.
 
-    None that an alias names or that is in Staging or Production, and no former holder that rolling back would need.
+    None that an alias names or that is in Staging or Production, and no former holder that rolling back would need,
+    even twice.
     """
     if keep is None and before_ms is None:
-        raise Usage("which are old is not said", hint=f"mlreg model prune {ref.name} --keep 5 --older-than 90d")
+        raise Usage("which are old is not said", hint=f"mlreg model prune {quoted(ref.name)} --keep 5 --older-than 90d")
     past = read(means.registry, ref.name)
     newest_first = sorted(past.versions, key=lambda version: -version.number)
     needed = _needed(past)
@@ -53,11 +57,10 @@ def _needed(past: Past) -> set[int]:
 
 
 def _way_back(past: Past, target: str) -> set[int]:
-    """What rolling a pointer back would need; where the journal does not tell, whatever has ever held it."""
-    try:
-        return {former(past, target)}
-    except CannotTell:
-        return holders(past, target)
+    """What rolling a pointer back, and back again, would need; where that is not there, whatever has ever held it."""
+    ready = {version.number for version in past.versions if version.status == "READY"}
+    steps = way_back(past, target)[:STEPS_BACK]
+    return {*steps} if steps and ready.issuperset(steps) else holders(past, target)
 
 
 def _size(means: Means, version: Version) -> int | None:

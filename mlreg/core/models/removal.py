@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from mlreg.core import features
 from mlreg.core.errors import Conflict, Usage
-from mlreg.core.models.browse import get_model, locate, refuse_prompt_version
+from mlreg.core.models.browse import get_model, locate, refuse_prompt_version, with_aliases
 from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.journal import Event
-from mlreg.core.ports import Feature, Registry
+from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
-from mlreg.core.types import Model, Outcome
+from mlreg.core.types import Model, Outcome, Version
 
 # Asks whoever can answer; raises unless the answer is yes.
 Ask = Callable[[str], None]
@@ -29,20 +30,10 @@ class Deleted:
         return self.name if self.version is None else f"{self.name}/{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Doomed:
-    """A version that shall go, and what points at it."""
-
-    name: str
-    number: int
-    aliases: tuple[str, ...]
-    stage: str
-
-
 def delete_model(registry: Registry, ref: ModelRef, ask: Ask, *, custody: Custody = NONE) -> Deleted:
     """Delete a model with all its versions, and with them its journal. Two requests."""
     model = get_model(registry, ref.name)
-    custody.check(f"{ref.name}/VERSION", *(f"@{alias}" for alias in model.aliases), *model.stages)
+    custody.check_left(ref.name, *(f"@{alias}" for alias in model.aliases), *model.stages)
     ask(f"This deletes {model.name} with {_belongings(model)} for good.")
     registry.delete_model(ref.name)
     gone = [
@@ -63,7 +54,7 @@ def delete_version(
     """
     doomed = _look_at(registry, ref)
     targets = [*(f"@{alias}" for alias in doomed.aliases), *([doomed.stage] if doomed.stage != "None" else [])]
-    custody.check(f"{doomed.name}/VERSION", *targets)
+    custody.check_left(doomed.name, *targets)
     if not force:
         _check_unused(doomed)
     ask(f"Delete {doomed.name}/{doomed.number} for good?")
@@ -71,6 +62,7 @@ def delete_version(
     for alias in doomed.aliases:
         registry.delete_alias(ref.name, alias)
     lost = [f"the alias {doomed.name}@{alias} is gone with it" for alias in doomed.aliases]
+    lost += custody.journal.keep_events(registry, doomed)
     for target in targets:
         gone = Event(act="delete", name=doomed.name, target=target, previous=doomed.number, version=None)
         lost += custody.journal.record(registry, gone, on_model=True)
@@ -78,28 +70,18 @@ def delete_version(
     return Deleted(doomed.name, doomed.number, Outcome(said=said, notes=lost))
 
 
-def _look_at(registry: Registry, ref: ModelRef) -> _Doomed:
-    """A version named by number is read itself; a floating reference is resolved, which tells as much."""
+def _look_at(registry: Registry, ref: ModelRef) -> Version:
+    """The version as it is now, with its aliases, stage and tags."""
     if ref.selector is None:
         raise Usage(f"'{ref.name}' names no version", hint=f"say which: {ref.name}/7")
     if ref.selector.kind == "version":
         features.check_name(registry, ref.name)
-        version = refuse_prompt_version(registry.get_version(ref.name, int(ref.selector.value)))
-        return _Doomed(version.name, version.number, version.aliases, version.stage)
+        return refuse_prompt_version(registry.get_version(ref.name, int(ref.selector.value)))
     found = locate(registry, ref, only_one=True)
-    stage = ref.selector.value if ref.selector.kind == "stage" else _stage(registry, found.model, found.number)
-    return _Doomed(found.model.name, found.number, found.model.aliases_of(found.number), stage)
+    return with_aliases(registry.get_version(ref.name, found.number), found.model)
 
 
-def _stage(registry: Registry, model: Model, number: int) -> str:
-    """A model tells the newest version in each stage: below that one, only the version itself knows."""
-    holder = model.stages.get("Production", 0)
-    if number < holder and Feature.STAGES in registry.features:
-        return registry.get_version(model.name, number).stage
-    return "Production" if number == holder else "None"
-
-
-def _check_unused(doomed: _Doomed) -> None:
+def _check_unused(doomed: Version) -> None:
     ref = f"{doomed.name}/{doomed.number}"
     uses = [f"{doomed.name}@{alias}" for alias in doomed.aliases]
     if doomed.stage == "Production":
@@ -108,7 +90,7 @@ def _check_unused(doomed: _Doomed) -> None:
         raise Conflict(
             f"{ref} is in use",
             cause=f"it is {' and '.join(uses)}",
-            hint=f"move what points at it to another version first, or: mlreg model delete {ref} --force",
+            hint=f"move what points at it to another version first, or: mlreg model delete {quoted(ref)} --force",
         )
 
 

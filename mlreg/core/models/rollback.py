@@ -10,6 +10,7 @@ from mlreg.core.models.history import Past, former, holders, read, target_of
 from mlreg.core.models.journal import Event
 from mlreg.core.models.promote import move
 from mlreg.core.ports import Feature
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Outcome, Version
 
@@ -46,8 +47,12 @@ def roll_back(
     if not held and not force:
         custody.check(f"{ref.name}/{number}", target)
     version = _usable(past, number)
+    left = version.stage if not target.startswith("@") and version.stage not in ("None", "Archived", target) else ""
+    custody.check(version.ref, left)
     notes = [] if force else _check_files(means, version, pointer, held=held)
-    event = Event(act="rollback", name=past.model.name, target=target, previous=now, version=number, forced=force)
+    event = Event(
+        act="rollback", name=past.model.name, target=target, previous=now, version=number, left=left, forced=force
+    )
     notes += move(means, event, custody.journal)
     was = f", was {now}" if now is not None else ""
     return RolledBack(
@@ -57,7 +62,7 @@ def roll_back(
 
 def _usable(past: Past, number: int) -> Version:
     version = next((version for version in past.versions if version.number == number), None)
-    hint = f"mlreg model history {past.model.name}"
+    hint = f"mlreg model history {quoted(past.model.name)}"
     if version is None:
         raise VersionNotFound(f"{past.model.name}/{number} is gone; nothing has moved", hint=hint)
     if version.status != "READY":
@@ -82,7 +87,7 @@ def _check_files(means: Means, version: Version, pointer: str, *, held: bool) ->
     doubt = f"whether the files of {version.ref} are there cannot be told: {reason}"
     if held:
         return [doubt]
-    raise CannotTell(doubt, hint=f"mlreg model rollback {pointer} --to {version.number} --force")
+    raise CannotTell(doubt, hint=f"mlreg model rollback {quoted(pointer)} --to {version.number} --force")
 
 
 def _has_files(means: Means, version: Version) -> bool:
@@ -113,5 +118,5 @@ def _missing(version: Version, reason: str) -> CheckFailed:
     return CheckFailed(
         f"the files of {version.ref} are missing; nothing has moved",
         cause=reason,
-        hint=f"choose another version: mlreg model versions {version.name}",
+        hint=f"choose another version: mlreg model versions {quoted(version.name)}",
     )

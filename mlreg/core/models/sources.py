@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from mlreg.core.errors import SourceNotFound, Usage
 from mlreg.core.models.browse import locate
 from mlreg.core.ports import Feature, Registry, Tracking
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, parse_ref
 from mlreg.core.types import LoggedModel, NewVersion, Run
 
@@ -54,7 +55,7 @@ def resolve(registry: Registry, tracking: Tracking, ref: ModelRef, source: str, 
         raise Usage(
             f"'{source}' is no source that a server can reach",
             cause="it is a place on this machine",
-            hint=f"upload it: mlreg model register {name} {path}",
+            hint=f"upload it: mlreg model register {quoted(name, path)}",
         )
     return NewVersion(name=name, source=source, run_id=run_id)
 
@@ -75,7 +76,8 @@ def _from_version(registry: Registry, ref: ModelRef, source: str) -> NewVersion:
         raise Usage(
             f"'{source}' is in another stack",
             cause="a registry takes versions from itself only",
-            hint=f"bring its files: mlreg model download {source} ./m, then: mlreg model register {ref.name} ./m",
+            hint=f"bring its files: mlreg model download {quoted(source)} ./m,"
+            f" then: mlreg model register {quoted(ref.name)} ./m",
         )
     found = locate(registry, wanted)
     registry.get_version(found.model.name, found.number)
@@ -113,13 +115,13 @@ def _only_model(tracking: Tracking, name: str, run_id: str) -> NewVersion:
         raise Usage(
             f"the run {run_id} has logged {len(known)} models",
             cause=", ".join(known),
-            hint=f"say which: mlreg model register {name} runs:/{run_id}/{known[-1]}",
+            hint=f"say which: mlreg model register {quoted(name, f'runs:/{run_id}/{known[-1]}')}",
         )
     if logged:
         return _from_logged_model(name, next(iter(logged.values())))
     if paths:
         return _in_run(run, name, paths[0])
-    hint = f"name the path of a model in it: mlreg model register {name} runs:/{run_id}/PATH"
+    hint = f"name the path of a model in it: mlreg model register {quoted(name)} runs:/{run_id}/PATH"
     raise SourceNotFound(f"the run {run_id} has logged no model", hint=hint)
 
 

@@ -8,9 +8,10 @@ from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFou
 from mlreg.core.models import move, sources
 from mlreg.core.models.browse import get_model, refuse_prompt
 from mlreg.core.models.custody import NONE, Custody
-from mlreg.core.models.files import DIGEST, Means, content_digest, listed, resolve, uri_of
-from mlreg.core.models.upload import digest_here, upload
+from mlreg.core.models.files import DIGEST, Means, combined, content_digest, listed, resolve, uri_of
+from mlreg.core.models.upload import hashed_here, upload
 from mlreg.core.ports import Registry, Tracking
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef, Selector, check_alias, check_stage
 from mlreg.core.types import NewVersion, Outcome, Stack, Version
 
@@ -60,7 +61,8 @@ def bring(means: Means, stack: Stack, ref: ModelRef, source: str, request: Reque
 def _bring_directory(
     means: Means, stack: Stack, ref: ModelRef, directory: str, request: Request
 ) -> tuple[Version, Outcome]:
-    files, digest = digest_here(means, directory)
+    files = hashed_here(means, directory)
+    digest = combined(files)
     _refuse_prompt(means.registry, ref)
     newest = _newest(means.registry, ref) if request.skip_unchanged else None
     if newest is not None and _digest(means, newest) == digest:
@@ -74,7 +76,7 @@ def _bring_directory(
     try:
         version, outcome = _create(means.registry, ref, new, directory, noted)
     except MlregError as error:
-        error.hint = error.hint or f"the files are uploaded: mlreg model register {ref.name} {new.source}"
+        error.hint = error.hint or f"the files are uploaded: mlreg model register {quoted(ref.name, new.source)}"
         raise
     if not any(file.path == "MLmodel" for file in files):
         note = f"{directory} has no MLmodel file: MLflow keeps the files, but cannot load them as a model"
@@ -178,11 +180,10 @@ def _same_source(means: Means, newest: Version, source: str) -> bool:
 
 def _digest(means: Means, version: Version) -> str | None:
     """The digest of a version's content: noted by mlreg, else read from its files; None when they are gone."""
-    if DIGEST in version.tags:
-        return version.tags[DIGEST]
-    uri = uri_of(means.registry, means.tracking, version.name, version.number)
-    artifacts = means.storage(uri)
     try:
-        return content_digest(artifacts, uri, listed(artifacts, uri))
+        uri = uri_of(means.registry, means.tracking, version.name, version.number)
+        artifacts = means.storage(uri)
+        files = listed(artifacts, uri)
+        return version.tags.get(DIGEST) or content_digest(artifacts, uri, files)
     except SourceNotFound:
         return None

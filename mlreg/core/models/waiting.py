@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mlreg.core.errors import Failed, TimedOut
 from mlreg.core.models.browse import locate
 from mlreg.core.ports import Registry
+from mlreg.core.quoting import quoted
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Version
 
@@ -27,13 +28,13 @@ def until_ready(registry: Registry, version: Version, pause: Pause) -> Version:
             raise Failed(
                 f"{version.ref} could not be registered",
                 cause=version.status_message or version.status,
-                hint=f"mlreg model delete {version.ref}, then register it again",
+                hint=f"mlreg model delete {quoted(version.ref)}, then register it again",
             )
         if not pause():
             raise TimedOut(
                 f"{version.ref} is not ready yet",
                 cause=f"its status is {version.status}",
-                hint=f"mlreg model wait {version.ref} --timeout 30m",
+                hint=f"mlreg model wait {quoted(version.ref)} --timeout 30m",
             )
         version = registry.get_version(version.name, version.number)
     return version

@@ -1,4 +1,4 @@
-"""The least that mlreg's `model list -o json` can cost: its libraries and its request, `python bare_list.py URI`."""
+"""The least that mlreg's `model list -o json` can cost: its libraries and its requests, `python bare_list.py URI`."""
 
 import json
 import sys
@@ -7,6 +7,10 @@ import typer  # noqa: F401 - its import is what is measured
 import urllib3
 import yaml  # noqa: F401
 
+pool, models = urllib3.PoolManager(), []
 query = {"order_by": "name ASC", "max_results": "200"}
-answer = urllib3.PoolManager().request("GET", f"{sys.argv[1]}/api/2.0/mlflow/registered-models/search", fields=query)
-json.dump(answer.json()["registered_models"], sys.stdout)
+while query.get("page_token") != "":
+    answer = pool.request("GET", f"{sys.argv[1]}/api/2.0/mlflow/registered-models/search", fields=query).json()
+    models += answer["registered_models"]
+    query["page_token"] = answer.get("next_page_token", "")
+json.dump(models, sys.stdout)

@@ -1,0 +1,59 @@
+"""Commands that mlreg proposes can be pasted into a shell, whatever a server calls its models."""
+
+import re
+import shlex
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+NAMES = ["a;touch PWNED", "two words", "$(touch PWNED)", "it's", "{a,b}", "plain"]
+
+
+def mistakes(name: str) -> list[list[str]]:
+    """What is answered with a command, which has the name in it."""
+    model, first = f"models:/{name}/", f"models:/{name}/1"
+    return [
+        ["create", model],
+        ["show", f"{first}00"],
+        ["show", f"models:/{name}@nobody"],
+        ["show", f"models:/{name}/Staging"],
+        ["alias", "delete", model],
+        ["alias", "delete", f"models:/{name}@nobody"],
+        ["alias", "delete", f"models:/{name}@champion"],
+        ["alias", "set", first, "champion"],
+        ["promote", f"models:/{name}/2", "challenger"],
+        ["promote", f"models:/{name}/2", "champion"],
+        ["promote", f"models:/{name}/3", "champion", "--expect", "3"],
+        ["delete", f"models:/{name}/2", "--yes"],
+        ["delete", model, "--confirm", "else"],
+        ["rollback", f"models:/{name}@nobody"],
+        ["rollback", f"models:/{name}@champion", "--to", "9"],
+        ["rollback", f"models:/{name}@champion", "--to", "3"],
+        ["transition", first, "Production"],
+        ["transition", f"models:/{name}/2", "Production"],
+        ["prune", model],
+        ["plot", first, "--metric", "auc"],
+        ["register", model, f"other::{name}/1"],
+        ["update", model],
+        ["rename", model, f"other {name}"],
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_proposed_is_quoted(lab: Cli, name: str) -> None:
+    """The name is within one word of every command that mentions it."""
+    for _ in range(3):
+        assert lab("model", "register", f"models:/{name}/", "s3://bucket/model").code == 0
+    lab("model", "create", f"models:/other {name}/")
+    proposed = []
+    for args in mistakes(name):
+        said = lab("model", *args).stderr
+        proposed += re.findall(r"(?<!: )mlreg model [^\n]*|(?<=undo: )mlreg model [^\n]*", said)
+    assert len(proposed) > 10
+    for line in proposed:
+        command = re.split(r",? then: |, then register", line)[0]
+        words = shlex.split(command)
+        if name.split()[0] in command:
+            assert any(name in word for word in words), line
+            assert not {"touch", ";touch", "PWNED", "words"} & {*words}, line
