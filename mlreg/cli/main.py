@@ -30,6 +30,7 @@ COMMANDS = {
     "run": ("mlreg.cli.run:app", "Run a command with the stack's servers in its environment."),
     "env": ("mlreg.cli.env:app", "Print the stack's variables, for a shell to evaluate."),
     "completion": ("mlreg.cli.completion:app", "Print the script that lets TAB complete mlreg in a shell."),
+    "version": ("mlreg.cli.version:app", "The version of mlreg."),
     "help": ("mlreg.cli.topics:app", "References, secrets, files, environment, exit codes, output, gates, CI."),
 }
 

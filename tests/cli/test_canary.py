@@ -68,6 +68,7 @@ CALLS = {
     "stack use": ["lab"],
     "stack validate": ["lab"],
     "status": [],
+    "version": [],
     "tracker copy": ["lab", "lab3"],
     "tracker delete": ["lab3"],
     "tracker list": [],
