@@ -93,7 +93,7 @@ def is_prompt(item: Any) -> bool:
 
 
 def _logged(item: Any) -> Logged:
-    run_id = getattr(item, "run_id", None) or ""  # MLflow 3.0 does not tell it
+    run_id = getattr(item, "run_id", None) or ""  # an older client's metrics have none
     return Logged(key=item.key, found=measurement(item), dataset=item.dataset_name or "", run_id=run_id)
 
 

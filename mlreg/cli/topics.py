@@ -149,10 +149,11 @@ A KEY has letters, digits, '_' and '.'; any other is quoted: metrics."val/latenc
 calculate. Texts stand in quotes and are compared with == and != only. Numbers are exact decimals.
 
 A false condition is exit 8. What cannot be told is exit 9, and a refusal too: a missing metric, parameter, tag, run or
-holder, NaN, an infinity, a text that is no number, a division by zero, a failed lookup, a run and a logged model that
-disagree. If both happen it is 8. Nothing has moved in either case. A target without a holder needs --allow-first, which
-also passes what reads the holder, provided that the version has what the condition reads of it. --force moves in spite
-of it all, and is recorded.
+holder, NaN, an infinity, a text that is no number, a division by zero, a failed lookup, a deleted run, a run and a
+logged model or datasets that disagree (metrics."auc (test)" names one), a logged model's metric that the run which
+logged it does not confirm. If both happen it is 8. Nothing has moved in either case. A target without a holder needs
+--allow-first, which also passes what reads the holder, provided that the version has what the condition reads of it.
+--force moves in spite of it all, and is recorded.
 
 Gates with a name, and the targets that they protect, stand in components.yaml or in a project's mlreg.yaml:
 

@@ -212,8 +212,8 @@ def test_unchanged_is_not_said_of_files_that_are_gone(cli: Cli, name: str, model
     made = cli(*register, "-o", "json")
     assert made.code == 0, made.stderr
     assert cli(*register).stdout == f"{name}/1\n"
-    where = cli("model", "resolve", f"{name}/1", "--storage").stdout.strip().removeprefix("file://")
-    shutil.rmtree(where)
+    uri = cli("model", "download", f"{name}/1", "out", "--dry-run", "-o", "json").json["uri"]
+    shutil.rmtree(uri.removeprefix("file://"))
     assert cli(*register).stdout == f"{name}/2\n"
 
 

@@ -43,10 +43,7 @@ def test_what_was_written_is_read(fields: dict[str, Any]) -> None:
         *({word: wrong} for word in ("act", "target", "by", "comment", "job", "left") for wrong in (1, None, ["x"])),
         *({"gates": wrong} for wrong in ("x", [1], {"x": 1}, None, 5)),
         *({"forced": wrong} for wrong in (1, "true", None)),
-        *(
-            {"target": wrong}
-            for wrong in ("champion", "@", "@a b", "@latest", "@@a", "production", "@a\n", "x/y")
-        ),
+        *({"target": wrong} for wrong in ("champion", "@", "@a b", "@latest", "@@a", "production", "@a\n", "x/y")),
         {"comment": "\ud800"},
     ],
 )

@@ -91,6 +91,8 @@ def _logged_model(
 
 def _confirmed(means: Means, each: Logged, run_id: str, runs: dict[str, Run | Unknown]) -> float | Unknown:
     """The value, if the run that logged it says so too: MLflow tells a NaN of a logged model as 0.0."""
+    if not run_id:
+        return Unknown("MLflow does not tell which run logged it with the logged model")
     if run_id not in runs:
         runs[run_id] = _run(means, run_id, f"run {run_id}, which logged it,")
     run, value = runs[run_id], each.found.value

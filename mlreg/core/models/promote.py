@@ -8,8 +8,8 @@ from mlreg.core.errors import CannotTell, Conflict, Usage
 from mlreg.core.gates import Condition, Result, Verdict, evaluate, overall, parse
 from mlreg.core.models import evidence
 from mlreg.core.models.browse import get_model, locate, refuse_prompt_version
-from mlreg.core.models.files import Means
 from mlreg.core.models.custody import Custody
+from mlreg.core.models.files import Means
 from mlreg.core.models.journal import Event, Journal
 from mlreg.core.ports import Registry
 from mlreg.core.quoting import quoted
