@@ -55,11 +55,8 @@ class LocalFiles:
         file = _path(place) / path
         with _refusing(f"cannot write {file}"):
             file.parent.mkdir(parents=True, exist_ok=True)
-            opened = file.open("ab")
-        with opened:
-            for piece in pieces:
-                with _refusing(f"cannot write {file}"):
-                    opened.write(piece)
+            with file.open("ab") as opened:  # which writes what it still has when it is closed
+                opened.writelines(pieces)
 
     def is_directory(self, path: str) -> bool:
         """Tell whether there is a directory."""

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from mlreg.core.models import transfer
+from mlreg.core.models.upload import upload
 from tests.cli.conftest import Cli
 from tests.labs import RestLab
 from tests.scripted import Asked, Reply, Scripted, scripted
@@ -162,11 +163,10 @@ def test_a_file_that_changes_during_the_upload(
     plain: Cli, name: str, model: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
 ) -> None:
     """Nothing is registered that nobody has hashed, and nobody waits for bytes that will not come."""
-    uploading = transfer.upload
 
     def changing(*args: Any) -> Any:
         change(model / "data" / "weights.bin")
-        return uploading(*args)
+        return upload(*args)
 
     monkeypatch.setattr(transfer, "upload", changing)
     began = time.monotonic()
@@ -180,12 +180,11 @@ def test_a_file_that_grows_during_the_upload(
     plain: Cli, name: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is registered is what was hashed, and no byte more."""
-    uploading = transfer.upload
 
     def growing(*args: Any) -> Any:
         with (model / "data" / "weights.bin").open("ab") as file:
             file.write(b"more")
-        return uploading(*args)
+        return upload(*args)
 
     monkeypatch.setattr(transfer, "upload", growing)
     assert plain("model", "register", name, "./model").code == 0

@@ -29,13 +29,18 @@ PARTS = 8  # each with a model of its own: what is recorded on its versions make
 VERSIONS = (1, 2, 3)
 
 
+def now_ms() -> int:
+    """The time, in milliseconds."""
+    return int(time.time() * 1000)
+
+
 class Mover:
     """Somebody who promotes, with a connection of their own."""
 
     def __init__(self, server: Server, name: str, journal: Journal) -> None:
         connection = rest.connect(tracker_of(server), no_secrets, timeout_s=600, notify=lambda _: None)
         disk = local_files.connect()
-        self.name, self.journal, self.registry = name, journal, connection
+        self.name, self.registry, self.custody = name, connection, Custody(journal=journal)
         self.means = Means(registry=connection, tracking=connection, storage=lambda _: disk, disk=disk, meter=NoMeter())
 
     def promote(self, number: int, together: threading.Barrier) -> int | None:

@@ -48,7 +48,7 @@ def rename(registry: Registry, ref: ModelRef, new_name: str, *, custody: Custody
     model = get_model(registry, ref.name)
     if new_name == ref.name:
         return model, Outcome(said=f"{model.name} is called so already", changed=False)
-    custody.check(f"{ref.name}/VERSION", *(f"@{alias}" for alias in model.aliases), *model.stages)
+    custody.check_left(ref.name, *(f"@{alias}" for alias in model.aliases), *model.stages)
     try:
         renamed = registry.rename_model(ref.name, new_name)
     except AlreadyExists as error:

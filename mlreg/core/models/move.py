@@ -49,7 +49,8 @@ def transition(
     left = stage_of(registry, found.model, found.number)
     holder = found.model.stages.get(stage)
     if left != stage:
-        custody.check(f"{ref.name}/{found.number}", stage, left)
+        custody.check(f"{ref.name}/{found.number}", stage)
+        custody.check_left(ref.name, left)
     version = registry.transition(ref.name, found.number, stage, archive_existing=archive_existing)
     notes = [*found.notes, *_shared(ref.name, found.number, stage, None if archive_existing else holder)]
     said = f"{version.ref} is now in {stage}"

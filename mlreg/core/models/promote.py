@@ -98,7 +98,7 @@ def promote(
     others = [holder for holder in holders if holder != number]
     plan = replace(plan, previous=max(others, default=None))
     left = "" if target.startswith("@") or version.stage in ("None", target) else version.stage
-    custody.check(version.ref, left)
+    custody.check_left(version.name, left)
     _check_holders(plan, others, terms)
     results = _judge(means, version, plan.previous, terms, now_ms())
     plan = replace(plan, results=results, verdict=overall(results), forced=_forced(plan, results, terms))

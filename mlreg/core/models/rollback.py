@@ -48,7 +48,7 @@ def roll_back(
         custody.check(f"{ref.name}/{number}", target)
     version = _usable(past, number)
     left = version.stage if not target.startswith("@") and version.stage not in ("None", "Archived", target) else ""
-    custody.check(version.ref, left)
+    custody.check_left(version.name, left)
     notes = [] if force else _check_files(means, version, pointer, held=held)
     event = Event(
         act="rollback", name=past.model.name, target=target, previous=now, version=number, left=left, forced=force
