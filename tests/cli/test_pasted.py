@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,14 @@ def test_what_is_proposed_is_quoted(lab: Cli, name: str) -> None:
     for words in mentioned:
         assert any(name in word for word in words), words
         assert not {"touch", ";touch", "PWNED", "words"} & {*words}, words
+
+
+def test_a_protected_pointer_can_go_to_another_version(lab: Cli, home: Path) -> None:
+    """What would leave it with nobody is refused, and the way that there is, is named."""
+    lab("model", "alias", "set", "churn/1", "champion")
+    file = home / "components.yaml"
+    file.write_text(file.read_text() + "gates: {g: ['age < 3d']}\nprotected: {'@champion': g}\n")
+    for args in (["alias", "delete", "churn@champion"], ["delete", "churn/1", "--force", "--yes"]):
+        refused = lab("model", *args)
+        assert refused.code == 8
+        assert "it can only go to another version: mlreg model promote churn/OTHER @champion" in refused.stderr

@@ -48,9 +48,7 @@ class Mover:
         together.wait()
         ref = parse_ref(f"{self.name}/{number}")
         try:
-            done = promote(
-                self.means, ref, "@champion", Terms(), Custody(journal=self.journal), lambda: int(time.time() * 1000)
-            )
+            done = promote(self.means, ref, "@champion", Terms(), self.custody, now_ms)
         except Conflict:
             return None
         assert (done.exit, done.version, done.outcome.changed) == (0, number, True)
