@@ -177,7 +177,7 @@ def test_names_with_an_at_sign_and_numbers_beyond_counting(mlreg: Mlreg) -> None
     with scripted(answer) as server:
         mlreg.env["MLFLOW_TRACKING_URI"] = server.uri
         missed = mlreg("model", "show", "a@b")
-        assert (missed.code, "the model 'a@b' is there" in missed.stderr) == (3, True)
+        assert (missed.code, "there is a model 'a@b'" in missed.stderr) == (3, True)
         assert mlreg("model", "transition", f"m/{10**20}", "Staging").code == 3
 
 
