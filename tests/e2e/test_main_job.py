@@ -191,7 +191,7 @@ def test_a_silent_keyring(desk: Mlreg, secret_service: SecretService) -> None:
 
 
 def test_mlflows_variables_alone(mlreg: Mlreg, secure_server: Server) -> None:
-    """With an empty home and MLFLOW_TRACKING_* only, models are registered, moved and listed; only the move is written."""
+    """With an empty home and MLFLOW_TRACKING_* only, models are registered, moved, listed; the move alone is kept."""
     mlreg.env.update(
         MLFLOW_TRACKING_URI=secure_server.uri,
         MLFLOW_TRACKING_USERNAME=str(secure_server.username),
