@@ -1,6 +1,7 @@
 """Verbs that take many references: from arguments, or from standard input for `-`, one a line."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, TypeVar
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 # A record, its name, and what was done.
 Shown = tuple[Record, str, Outcome]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=64, help="So many at a time.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, max=64, help="At most so many at a time.")]
 COLUMNS = ("ref", "state", "detail")
 
 __all__ = ["JOBS", "Jobs", "each", "last", "references"]
@@ -58,7 +59,7 @@ def each(
 
         def rows() -> Iterator[Record]:
             for done in bulk.each(
-                lambda registry, ref: shown(act(registry, ref))[2], here.runtime.registry, refs, jobs
+                lambda registry, ref: shown(act(registry, ref))[2], here.runtime.registry, refs, jobs, time.monotonic
             ):
                 found.append(done)
                 meter.add(1)

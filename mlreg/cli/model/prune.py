@@ -56,7 +56,8 @@ def prune(
     done: list[Done] = []
 
     def rows() -> Iterator[Record]:
-        for item, result in zip(found, bulk_acts.each(delete, here.runtime.registry, refs, jobs), strict=True):
+        results = bulk_acts.each(delete, here.runtime.registry, refs, jobs, time.monotonic)
+        for item, result in zip(found, results, strict=True):
             done.append(result)
             yield views.pruned(item, result)
 

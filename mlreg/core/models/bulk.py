@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from mlreg.core import parallel
+from mlreg.core import pace
 from mlreg.core.errors import MlregError, Unauthenticated, Unreachable, Usage, VaultUnavailable
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.references import ModelRef
@@ -28,8 +28,14 @@ class Done:
     error: MlregError | None = None
 
 
-def each(act: Act, registries: Callable[[ModelRef], Registry], refs: Sequence[ModelRef], jobs: int) -> Iterator[Done]:
-    """Yield what became of each reference, in their order, as it is known.
+def each(
+    act: Act,
+    registries: Callable[[ModelRef], Registry],
+    refs: Sequence[ModelRef],
+    jobs: int,
+    clock: pace.Clock,
+) -> Iterator[Done]:
+    """Yield what became of each reference, in their order, as it is known; by the clock, as many at a time as pays.
 
     The first goes alone: it gets the credentials that all others use too. When it, or a later one, finds the server
     unreachable or closed, those that have not begun are not tried.
@@ -53,7 +59,7 @@ def each(act: Act, registries: Callable[[ModelRef], Registry], refs: Sequence[Mo
         return
     yield one(refs[0])
     many = all(Feature.PARALLEL in look.registry(ref).features for ref in refs)
-    yield from parallel.each(one, refs[1:], jobs if many else 1)
+    yield from pace.each(one, refs[1:], jobs if many else 1, clock)
 
 
 def exit_code(done: Sequence[Done]) -> int:
