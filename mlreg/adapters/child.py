@@ -5,12 +5,13 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final, NoReturn
 
 from mlreg.adapters import processes
 from mlreg.adapters.processes import Process
 from mlreg.core.errors import NotExecutable
+from mlreg.core.records import dataclass
 
 # A command that runs, as plain data by which another process knows it.
 Known = Mapping[str, Any]

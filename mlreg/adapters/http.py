@@ -4,7 +4,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPResponse, IncompleteRead
 from ssl import SSLContext
 from typing import Any
@@ -14,6 +13,7 @@ from mlreg import __version__
 from mlreg.adapters.wire import Failure, Wire, explain, tls_context
 from mlreg.core.addresses import is_loopback, origin
 from mlreg.core.errors import MlregError, NotAllowed, NotMlflow, TimedOut, Unauthenticated, Unreachable, Untrusted
+from mlreg.core.records import dataclass
 from mlreg.core.secret import hide
 
 CONNECT_S = 5.0

@@ -1,13 +1,13 @@
 """The component store with a project's file laid over the user's: both are read, only the user's is written."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlreg.core import layers
 from mlreg.core.entries import read_components
 from mlreg.core.errors import StoreBroken
 from mlreg.core.ports import ComponentStore, Edit
+from mlreg.core.records import dataclass
 from mlreg.core.types import Components
 
 

@@ -6,11 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from mlreg.core.errors import Failed
+from mlreg.core.records import dataclass
 
 KILLED_S = 5.0
 POLL_S = 0.05

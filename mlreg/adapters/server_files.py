@@ -3,12 +3,12 @@
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from mlreg.adapters.processes import Process
+from mlreg.core.records import dataclass
 
 STATE = "state.json"
 LOG = "server.log"

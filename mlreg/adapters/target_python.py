@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from mlreg.core.records import dataclass
 
 SECONDS: Final = 3.0
 _GROUP: Final = "mlflow.request_auth_provider"

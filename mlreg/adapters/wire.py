@@ -6,10 +6,10 @@ import os
 import select
 import socket
 import ssl
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mlreg.core.errors import MlregError, TimedOut, Unreachable, Untrusted, Usage
+from mlreg.core.records import dataclass
 
 Headers = dict[str, str]
 Failure = (OSError, http.client.HTTPException)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import yaml
 
 from mlreg.adapters.yaml_dump import block_text, inline_text, needs_lines
+from mlreg.core.records import dataclass
 
 MERGE: Final = "tag:yaml.org,2002:merge"
 

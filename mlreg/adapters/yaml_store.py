@@ -4,7 +4,6 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from mlreg.core.credentials import holds_literals
 from mlreg.core.entries import read_components
 from mlreg.core.errors import StoreBroken, StoreNotWritable
 from mlreg.core.ports import Edit
+from mlreg.core.records import dataclass
 from mlreg.core.types import Components
 
 if TYPE_CHECKING:

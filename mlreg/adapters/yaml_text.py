@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import yaml
 
 from mlreg.core.errors import StoreBroken
 from mlreg.core.ports import Copied, Edit
+from mlreg.core.records import dataclass
 
 MAX_SIZE: Final = 4 * 1024 * 1024
 _MAX_DEPTH = 50

@@ -3,13 +3,13 @@
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
 from mlreg.cli.screen import Screen
 from mlreg.cli.text import clean
 from mlreg.core.errors import Failed, Unsupported, Usage
+from mlreg.core.records import dataclass
 
 PICTURES: Final = (".png", ".svg")
 COLORS: Final = ("cyan", "magenta", "green", "blue", "orange")

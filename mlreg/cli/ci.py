@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from mlreg.cli import github_log, markdown
 from mlreg.cli.session import Session
 from mlreg.cli.text import clean, flatten
 from mlreg.core.errors import MlregError
+from mlreg.core.records import dataclass
 
 # GitHub drops a summary of more than 1 MiB, and with it those of other steps' commands.
 MOST_ROWS: Final = 200

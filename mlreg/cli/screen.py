@@ -2,8 +2,9 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+from mlreg.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mlreg.cli import prompt
 from mlreg.cli.secret_text import parse
 from mlreg.cli.session import Session
 from mlreg.core.errors import Usage, did_you_mean
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 
 STDIN = "-"

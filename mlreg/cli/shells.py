@@ -1,8 +1,9 @@
 """The scripts that let a shell complete mlreg. They ask `mlreg __complete` at each TAB and evaluate nothing it says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from mlreg.core.records import dataclass
 
 _BASH = r"""
 # bash (4.4 or newer) completes mlreg with this:  source <(mlreg completion bash)

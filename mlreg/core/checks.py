@@ -1,12 +1,13 @@
 """What `status` and `doctor` look at: each check is a finding with its remedy, and none stops the others."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from mlreg.core import credentials
 from mlreg.core.errors import MlregError
 from mlreg.core.ports import Tracking, Vault
+from mlreg.core.records import dataclass
 from mlreg.core.types import Components, Tracker
 
 State = Literal["ok", "warning", "failed"]

@@ -1,13 +1,13 @@
 """`mlflow server` for a local tracker: what is known of one, what a start does, what it may see of the environment."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, Literal, Protocol
 
 from mlreg.core import local
 from mlreg.core.addresses import masked
 from mlreg.core.errors import Unsupported, Usage
+from mlreg.core.records import dataclass
 from mlreg.core.types import Outcome, Tracker
 
 State = Literal["stopped", "starting", "running", "ended"]

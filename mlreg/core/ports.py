@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 from mlreg.core.types import (
     Components,

@@ -1,10 +1,10 @@
 """The two grammars a user types: references to models (`churn@champion`) and placeholders (`{{secret.key}}`)."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from mlreg.core.errors import Usage, did_you_mean
+from mlreg.core.records import dataclass
 
 STAGES: Final = ("None", "Staging", "Production", "Archived")
 COMPONENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

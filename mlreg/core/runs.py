@@ -1,11 +1,12 @@
 """Runs that mlreg opens for a command: in which experiment, with which tags, and inside which other run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from mlreg.core.errors import SourceNotFound, Usage
 from mlreg.core.ports import Tracking
+from mlreg.core.records import dataclass
 from mlreg.core.types import NewRun, Run, Stack, Target
 
 PARENT: Final = "mlflow.parentRunId"

@@ -2,10 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from mlreg.core.errors import ComponentNotFound, Usage
+from mlreg.core.records import dataclass
 from mlreg.core.references import SECRET_KEY, check_component_name
 from mlreg.core.secret import Secret
 from mlreg.core.types import SecretEntry

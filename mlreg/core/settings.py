@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mlreg.core.errors import Usage
+from mlreg.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

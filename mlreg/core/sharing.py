@@ -1,7 +1,7 @@
 """Stacks in files that can be given to others: what leaves this machine, and how it joins what another one has."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import count
 from typing import Any, Final, TypeVar
 
@@ -12,6 +12,7 @@ from mlreg.core.credentials import credentials_of, key_of, literals_of, secrets_
 from mlreg.core.entries import stack_entry, tracker_entry
 from mlreg.core.errors import AlreadyExists, Usage, did_you_mean
 from mlreg.core.ports import Edit
+from mlreg.core.records import dataclass
 from mlreg.core.references import Placeholder
 from mlreg.core.stacks import every, find
 from mlreg.core.tracker_rules import Machine
@@ -121,7 +122,7 @@ def bring_in(
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """The components to be written, gathered one after the other, and the names that are taken."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +12,7 @@ from mlreg.core.addresses import is_loopback, masked
 from mlreg.core.commands import Say, one_of, option, register_tracker, with_credentials, without_credentials
 from mlreg.core.credentials import credentials_of
 from mlreg.core.errors import MlregError, Usage, did_you_mean
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 from mlreg.core.types import Tracker
 

@@ -1,9 +1,10 @@
 """The nouns of mlreg as frozen values: trackers, stacks and secrets on this side, models and versions on MLflow's."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from mlreg.core.records import dataclass
 from mlreg.core.references import Placeholder
 from mlreg.core.secret import Secret
 

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import Any, NoReturn
 
 from mlreg.core import credentials, environment, pages, runs
 from mlreg.core.errors import MlregError, Unsupported
+from mlreg.core.records import dataclass
 from mlreg.core.runs import Author, Wanted
 from mlreg.core.types import Run, Target
 from mlreg.runtime import Runtime

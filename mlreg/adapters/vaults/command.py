@@ -6,10 +6,11 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from mlreg.core.errors import SecretMissing, VaultUnavailable
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 from mlreg.core.types import SecretEntry
 

@@ -1,13 +1,13 @@
 """The environment as a vault: MLREG_SECRET_<NAME>__<KEY>, or with _FILE_ the path of a file. Never written."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mlreg.adapters.deadline import DeadlinePassed, within
 from mlreg.core import secret_names
 from mlreg.core.errors import SecretMissing
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 from mlreg.core.types import SecretEntry
 

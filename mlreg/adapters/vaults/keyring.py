@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from mlreg.adapters.deadline import DeadlinePassed, within
 from mlreg.adapters.vaults import secret_service
 from mlreg.adapters.vaults.secret_service import UNLOCK, SecretService
 from mlreg.core.errors import MlregError, Usage, VaultLocked, VaultRefused, VaultUnavailable
+from mlreg.core.records import dataclass
 from mlreg.core.secret import Secret
 from mlreg.core.types import SecretEntry
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from mlreg.core.errors import VaultLocked
+from mlreg.core.records import dataclass
 
 DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 UNLOCK: Final = "unlock your keyring, or run in a desktop session"

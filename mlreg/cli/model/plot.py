@@ -1,7 +1,6 @@
 """`mlreg model plot`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from mlreg.core.errors import Usage
 from mlreg.core.models.curves import Course, Point, over_steps, over_versions
 from mlreg.core.models.holders import UNASKED
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef, parse_ref
 from mlreg.core.types import Outcome
 

@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from fractions import Fraction
 from typing import TypeVar
@@ -24,6 +24,7 @@ from mlreg.core.gates.syntax import (
     Number,
     Text,
 )
+from mlreg.core.records import dataclass
 
 T = TypeVar("T")
 Read = Callable[[Field], float | str | bool]

@@ -1,8 +1,10 @@
 """What is known of a version when its gate is judged, and what is not known, with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from mlreg.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from mlreg.core.errors import Usage
 from mlreg.core.gates.numbers import NUMBER
+from mlreg.core.records import dataclass
 
 HELP: Final = "mlreg help gates"
 EVERY: Final = "repeat --require for more conditions: all of them must be true"

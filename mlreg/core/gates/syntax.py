@@ -6,9 +6,11 @@ whether it is to be read as a number.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Final, Literal
+
+from mlreg.core.records import dataclass
 
 Kind = Literal["number", "duration", "text", "open", "flag"]
 Root = Literal["metrics", "params", "tags", "run.status", "signature", "age"]

@@ -1,12 +1,13 @@
 """Looking at models: resolve a reference, show what it names, list versions with their aliases."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mlreg.core import features
 from mlreg.core.errors import AliasNotFound, Conflict, ModelNotFound, NotAModel, Usage, VersionNotFound, did_you_mean
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
 

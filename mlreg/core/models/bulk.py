@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from mlreg.core import pace
 from mlreg.core.errors import MlregError, Unauthenticated, Unreachable, Usage, VaultUnavailable
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Outcome
 

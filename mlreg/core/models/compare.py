@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Literal
 
@@ -12,6 +12,7 @@ from mlreg.core.models import mlmodel, sides
 from mlreg.core.models.bulk import shown
 from mlreg.core.models.files import Means
 from mlreg.core.models.sides import KINDS, LOGGED, Side, Unknown, Value
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 
 Way = Literal["higher", "lower"]

@@ -1,7 +1,6 @@
 """A metric over the versions of a model, or over the steps of the runs that versions came from."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal
 
@@ -9,6 +8,7 @@ from mlreg.core.errors import SourceNotFound, did_you_mean
 from mlreg.core.models.browse import list_versions, show_version
 from mlreg.core.models.bulk import looking_once
 from mlreg.core.ports import Registry, Tracking
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Measurement, Run, Version
 

@@ -1,11 +1,12 @@
 """What a move owes: protected targets are left alone, and what was moved is recorded."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mlreg.core.errors import CheckFailed
 from mlreg.core.models.journal import SILENT, Journal
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.types import Rule
 
 

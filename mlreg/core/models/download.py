@@ -1,7 +1,6 @@
 """Bringing a version's files to this machine: in parallel, taken up where it broke off, in place only when complete."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from mlreg.core import parallel
@@ -10,6 +9,7 @@ from mlreg.core.models.browse import locate
 from mlreg.core.models.files import DIGEST, Means, content_digest, listed, uri_of
 from mlreg.core.ports import Artifacts, Disk, Meter
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import File, Outcome
 

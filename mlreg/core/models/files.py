@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from mlreg.core import parallel
 from mlreg.core.errors import NotMlflow, SourceNotFound
 from mlreg.core.ports import Artifacts, Disk, Meter, Registry, Tracking
+from mlreg.core.records import dataclass
 from mlreg.core.types import File
 
 # Opens the store that a URI leads to.

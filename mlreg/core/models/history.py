@@ -1,7 +1,7 @@
 """What a model's pointers have been: its journal read, put in order, and the moves that nobody wrote down."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, takewhile
 from operator import itemgetter
 
@@ -11,6 +11,7 @@ from mlreg.core.models.browse import get_model
 from mlreg.core.models.journal import Event, events_of
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Version
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mlreg.core import features
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.records import dataclass
 from mlreg.core.types import Model, Version
 
 STAGES: Final = ("Production", "Staging", "Archived", "None")

@@ -1,12 +1,12 @@
 """What the runs that models came from have logged, joined to listings: batch by batch, so that rows still stream."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
 from mlreg.core import features
 from mlreg.core.ports import Feature, Registry, Tracking
+from mlreg.core.records import dataclass
 from mlreg.core.types import Model, Run, Version
 
 BATCH: Final = 100

@@ -5,11 +5,12 @@ The tag is what the whole team sees. Its key is used once, so that two moves at 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 from mlreg.core.errors import MlregError, Usage
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.records import dataclass
 from mlreg.core.references import STAGES, check_alias
 from mlreg.core.tags import JOURNAL
 from mlreg.core.types import Version

@@ -1,7 +1,5 @@
 """Moving the pointers of a model: stages and aliases."""
 
-from dataclasses import dataclass
-
 from mlreg.core import features
 from mlreg.core.errors import AliasNotFound, Usage, did_you_mean
 from mlreg.core.models.browse import get_model, locate, with_aliases
@@ -9,6 +7,7 @@ from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.journal import Event
 from mlreg.core.ports import Registry
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef, check_alias, check_stage
 from mlreg.core.types import Model, Outcome, Version
 

@@ -1,7 +1,7 @@
 """Promoting: a version takes a pointer over from its holder when every gate says so, and not otherwise."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mlreg.core import features, parallel
 from mlreg.core.errors import CannotTell, Conflict, Usage
@@ -13,6 +13,7 @@ from mlreg.core.models.files import Means
 from mlreg.core.models.journal import Event, Journal
 from mlreg.core.ports import Registry
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef, check_alias, find_stage
 from mlreg.core.types import Components, Model, Outcome, Version
 

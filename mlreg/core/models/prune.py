@@ -1,13 +1,13 @@
 """Which old versions nobody needs any more: none that something points at, none that a rollback would go back to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlreg.core import parallel
 from mlreg.core.errors import MlregError, Usage
 from mlreg.core.models.files import Means, listed, uri_of
 from mlreg.core.models.history import Past, holders, read, targets, way_back
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Version
 

@@ -1,7 +1,6 @@
 """Deleting models and versions, which cannot be undone: looked at first, asked about, then done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mlreg.core import features
 from mlreg.core.errors import Conflict, Usage
@@ -10,6 +9,7 @@ from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.journal import Event
 from mlreg.core.ports import Registry
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Outcome, Version
 

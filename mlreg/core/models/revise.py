@@ -1,7 +1,7 @@
 """Several changes of one model or version at once, in ZenML's order: description, tags, tags away, stage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mlreg.core import features, tags
 from mlreg.core.errors import Usage
@@ -9,6 +9,7 @@ from mlreg.core.models.browse import get_model, locate, with_aliases
 from mlreg.core.models.custody import NONE, Custody
 from mlreg.core.models.move import transition
 from mlreg.core.ports import Registry
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef, Selector
 from mlreg.core.types import Model, Outcome, Version
 

@@ -1,7 +1,5 @@
 """Rolling back: a pointer returns to the version that held it before, if that one can still be served."""
 
-from dataclasses import dataclass
-
 from mlreg.core import features
 from mlreg.core.errors import CannotTell, CheckFailed, Conflict, MlregError, SourceNotFound, VersionNotFound
 from mlreg.core.models.custody import Custody
@@ -11,6 +9,7 @@ from mlreg.core.models.journal import Event
 from mlreg.core.models.promote import move
 from mlreg.core.ports import Feature
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Outcome, Version
 

@@ -4,7 +4,7 @@ What MLflow was asked is compared again here: its searches have patterns, and co
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -12,6 +12,7 @@ from mlreg.core import features, filters
 from mlreg.core.errors import Usage, did_you_mean
 from mlreg.core.models.browse import list_versions
 from mlreg.core.ports import Feature, Registry
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.tags import check_keys
 from mlreg.core.types import Model, Version

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from mlreg.core.models.browse import show_version
 from mlreg.core.models.bulk import looking_once, told
 from mlreg.core.models.files import MODEL_ID, Means, listed, uri_of
 from mlreg.core.ports import Feature
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.tags import visible
 from mlreg.core.types import LoggedModel, Run, Version

@@ -1,12 +1,13 @@
 """Setting and deleting the tags of a model or of one version."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mlreg.core import tags
 from mlreg.core.errors import did_you_mean
 from mlreg.core.models.browse import get_model, locate
 from mlreg.core.ports import Registry
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import Model, Outcome
 

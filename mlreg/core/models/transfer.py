@@ -1,7 +1,7 @@
 """Registering a version: from what the server can reach, from a directory here, or not at all if nothing is new."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mlreg.core import features, tags
 from mlreg.core.errors import MlregError, ModelNotFound, NotAModel, SourceNotFound
@@ -12,6 +12,7 @@ from mlreg.core.models.files import DIGEST, Means, combined, content_digest, lis
 from mlreg.core.models.upload import hashed_here, upload
 from mlreg.core.ports import Registry, Tracking
 from mlreg.core.quoting import quoted
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef, Selector, check_alias, check_stage
 from mlreg.core.types import NewVersion, Outcome, Stack, Version
 

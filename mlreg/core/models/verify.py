@@ -1,7 +1,6 @@
 """Whether a directory holds the very bytes of a version: file by file, and what cannot be told is said."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from mlreg.core import parallel
@@ -9,6 +8,7 @@ from mlreg.core.errors import CannotTell, CheckFailed, MlregError
 from mlreg.core.models.browse import locate
 from mlreg.core.models.files import NOT_OF_THE_MODEL, Means, hashed, listed, uri_of
 from mlreg.core.ports import Artifacts
+from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
 from mlreg.core.types import File
 
