@@ -11,7 +11,7 @@ _NOTHING = (
     "\u00ad\u034f\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u206a-\u206f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_COMMAND = re.compile(rf"(?m)^(?:[^\S\n]|[{_NOTHING}])*:(?=[{_NOTHING}]*:)|#(?=[{_NOTHING}]*#[{_NOTHING}]*\[)")
+_COMMAND = rf"(?m)^(?:[^\S\n]|[{_NOTHING}])*:(?=[{_NOTHING}]*:)|#(?=[{_NOTHING}]*#[{_NOTHING}]*\[)"
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
@@ -23,7 +23,7 @@ def is_read(environ: Mapping[str, str]) -> bool:
 
 def disarm(text: str, escape: str = "\\x") -> str:
     """Return the text with what the runner would obey made visible: `\\x3a:add-mask::`."""
-    return _COMMAND.sub(lambda found: f"{found[0][:-1]}{escape}{ord(found[0][-1]):02x}", text)
+    return re.sub(_COMMAND, lambda found: f"{found[0][:-1]}{escape}{ord(found[0][-1]):02x}", text)
 
 
 def error(title: str, text: str) -> str:

@@ -11,7 +11,6 @@ from typer.core import TyperOption
 from typer.exceptions import Abort, Exit, TyperException
 
 from mlreg import __version__
-from mlreg.cli import ci
 from mlreg.cli.familiar import NOUNS
 from mlreg.cli.grammar import LazyCommands, Noun
 from mlreg.cli.session import Session, start
@@ -136,6 +135,8 @@ def _failed(session: Session, argv: Sequence[str], error: MlregError) -> int:
     as_json = _wants_json(session, ours)
     session.out.failed(error, as_json=as_json)
     if not as_json and "--no-ci" not in ours:  # which may stand behind what could not be parsed
+        from mlreg.cli import ci
+
         ci.annotate(session, error)
     return error.exit
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from mlreg.cli.text import clean
 
-_MARKUP: Final = re.compile(r"[\\`*_{}\[\]<>#|~!&$]")
-_MENTION: Final = re.compile(r"(?<![\w/])@(?=\w)")  # whoever is called `champion` need not hear of every promotion
+_MARKUP: Final = r"[\\`*_{}\[\]<>#|~!&$]"
+_MENTION: Final = r"(?<![\w/])@(?=\w)"  # whoever is called `champion` need not hear of every promotion
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -24,5 +24,5 @@ def line(cells: Sequence[str]) -> str:
 
 def escaped(text: str) -> str:
     """Return the text as Markdown that shows it as it is, on one line."""
-    shown = _MARKUP.sub(lambda mark: f"\\{mark[0]}", clean(text))
-    return _MENTION.sub("@<!-- -->", shown)
+    shown = re.sub(_MARKUP, lambda mark: f"\\{mark[0]}", clean(text))
+    return re.sub(_MENTION, "@<!-- -->", shown)

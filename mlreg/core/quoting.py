@@ -2,11 +2,11 @@
 
 import re
 
-_PLAIN = re.compile(r"(?!.*\{.*(?:,|\.\.))[\w@%+=:,./{}-]+")  # braces alone are left alone, a list in them is expanded
+_PLAIN = r"(?!.*\{.*(?:,|\.\.))[\w@%+=:,./{}-]+"  # braces alone are left alone, a list in them is expanded
 
 
 def quoted(*words: object) -> str:
     """These words on one line, each of which a shell reads as one word."""
     import shlex
 
-    return " ".join(text if _PLAIN.fullmatch(text) else shlex.quote(text) for text in map(str, words))
+    return " ".join(text if re.fullmatch(_PLAIN, text) else shlex.quote(text) for text in map(str, words))

@@ -9,7 +9,6 @@ from mlreg.cli.options import names, tags
 from mlreg.core.models.joined import Asked
 from mlreg.core.models.select import Wanted, WantedVersions, check_status
 from mlreg.core.references import check_alias, check_stage
-from mlreg.core.times import moment
 
 WithTag = Annotated[
     list[str] | None, typer.Option("--tag", metavar="KEY=VALUE", help="Only with this tag; may be repeated.")
@@ -105,7 +104,11 @@ def versions(
 
 def when(option: str, given: str | None) -> int | None:
     """Read a moment as milliseconds since the epoch; raises Usage."""
-    return moment(option, given, text.now_ms()) if given is not None else None
+    if given is None:
+        return None
+    from mlreg.core.times import moment
+
+    return moment(option, given, text.now_ms())
 
 
 def _pointed(alias: str | None, stage: str | None) -> dict[str, Any]:
