@@ -163,6 +163,25 @@ def test_a_server_that_is_gone_is_not_asked_for_each(lab: Cli, registry: FakeReg
     assert [row["detail"] for row in done.json] == ["nobody there", *["not tried: nobody there"] * 2]
 
 
+def test_an_interruption_loses_nothing(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """What is open when Ctrl-C comes is told, and -o name prints it for the same command again."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(registry, "set_version_tag", interrupted)
+    done = lab("model", "tag", "set", "churn", "churn/1", "churn/2", "a=1", "-o", "json")
+    assert done.code == 130
+    assert [(row["ref"], row["state"]) for row in done.json] == [
+        ("churn", "done"),
+        ("churn/1", "failed"),
+        ("churn/2", "failed"),
+    ]
+    assert done.json[2]["detail"] == "interrupted: it may be done, or not"
+    assert "1 done, 2 failed" in done.stderr
+    assert lab("model", "tag", "set", "churn", "churn/1", "churn/2", "a=1", "-o", "name").stdout == "churn/1\nchurn/2\n"
+
+
 def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: Server) -> None:
     """Tags of ten versions: one look, ten tags; a move is recorded with one request more."""
     name = f"bulk-{uuid4().hex[:8]}"

@@ -54,13 +54,23 @@ def each(
         return
     here.runtime.patient = True
     found: list[Done] = []
+    ended: list[BaseException] = []
+
+    def one(registry: Registry, ref: ModelRef) -> Outcome:
+        return shown(act(registry, ref))[2]
+
+    def results() -> Iterator[Done]:
+        try:
+            yield from bulk.each(one, here.runtime.registry, refs, jobs, time.monotonic)
+        except (KeyboardInterrupt, SystemExit) as signal:  # what is open is told, so that it can be done again
+            ended.append(signal)
+            yield from bulk.interrupted(refs[len(found) :])
+
     with here.out.meter() as meter:
         meter.expect(len(refs), "")
 
         def rows() -> Iterator[Record]:
-            for done in bulk.each(
-                lambda registry, ref: shown(act(registry, ref))[2], here.runtime.registry, refs, jobs, time.monotonic
-            ):
+            for done in results():
                 found.append(done)
                 meter.add(1)
                 if done.error or here.out.format != "name":
@@ -68,7 +78,7 @@ def each(
 
         here.out.many(rows(), COLUMNS, lambda row: str(row["ref"]), "")
     here.out.say(summary(here, found))
-    raise typer.Exit(bulk.exit_code(found))
+    raise ended[0] if ended else typer.Exit(bulk.exit_code(found))
 
 
 def _row(done: Done) -> Record:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, cast
 
 from mlreg.core import pace
-from mlreg.core.errors import MlregError, Unauthenticated, Unreachable, Usage, VaultUnavailable
+from mlreg.core.errors import Failed, MlregError, Unauthenticated, Unreachable, Usage, VaultUnavailable
 from mlreg.core.ports import Feature, Registry
 from mlreg.core.records import dataclass
 from mlreg.core.references import ModelRef
@@ -60,6 +60,13 @@ def each(
     yield one(refs[0])
     many = all(Feature.PARALLEL in look.registry(ref).features for ref in refs)
     yield from pace.each(one, refs[1:], jobs if many else 1, clock)
+
+
+def interrupted(refs: Sequence[ModelRef]) -> Iterator[Done]:
+    """Yield what is to be said of references whose result was not waited for."""
+    error = Failed("interrupted: it may be done, or not")
+    for ref in refs:
+        yield Done(ref=shown(ref), state="failed", detail=told(error), error=error)
 
 
 def exit_code(done: Sequence[Done]) -> int:
