@@ -39,6 +39,7 @@ class Output:
         self.fields: tuple[str, ...] = ()
         self.quiet = False
         self._live = 0
+        self._above: Callable[[str], object] | None = None
         self.dry_run = False
 
     def choose(self, format: str) -> None:
@@ -138,7 +139,12 @@ class Output:
             yield progress.NoMeter()
             return
         with progress.bar(of_bytes=of_bytes, color=self._colored(sys.stderr)) as drawn:
-            yield drawn
+            self._above = drawn.above if sys.stdout.isatty() else None
+            try:
+                yield drawn
+            finally:
+                self._above = None
+        self._write(drawn.open)
 
     def flush(self) -> None:
         """Send what is still held back; raises Failed when it cannot be written (a full disk)."""
@@ -280,7 +286,7 @@ class Output:
 
     def _write(self, text: str, *, exact: bool = False) -> None:
         with _writing():
-            sys.stdout.write(text if exact else self._disarmed(text))
+            (self._above or sys.stdout.write)(text if exact else self._disarmed(text))
 
     def _json(self, value: Any, indent: int | None = None) -> str:
         text = escape_json(json.dumps(value, indent=indent, ensure_ascii=False))

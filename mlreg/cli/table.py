@@ -10,7 +10,8 @@ from mlreg.cli.text import clean
 FIRST_ROWS: Final = 100
 LEAST: Final = 8  # no column is made narrower than this to fit in, or, where it may be cut, than half of it
 GAP: Final = "  "
-NAMES: Final = ("name", "version", "tracker", "secret", "stack")  # what is never cut
+# What is never cut: names, and why something failed.
+WHOLE: Final = ("name", "version", "tracker", "secret", "stack", "ref", "condition", "detail")
 
 Cells = Sequence[str]
 
@@ -33,12 +34,12 @@ def drawn(
 ) -> Iterator[str]:
     """Yield the lines of a table that fits into a terminal `room` columns wide.
 
-    Where there is too little room, names and what a server has named are folded; other columns are cut, which the
-    second of the `marks` tells. The first draws the line below the titles.
+    Where there is too little room, what must be whole and what a server has named is folded; other columns are cut,
+    which the second of the `marks` tells. The first draws the line below the titles.
     """
     rule, cut = marks
     titles, head = _titles(fields), list(islice(rows, FIRST_ROWS))
-    folds = [field in NAMES or not _is_own(field) for field in fields]
+    folds = [field in WHOLE or not _is_own(field) for field in fields]
     widths = _fitting(_needed(titles, head), room, titles, folds)
 
     def lines(row: Cells) -> Iterator[str]:
@@ -92,10 +93,11 @@ def _cut(text: str, width: int, mark: str) -> str:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """A text on as many lines as it needs, a list between its items if they are not too long."""
+    """A text on as many lines as it needs, a list broken between its items, a sentence between its words."""
     lines = []
     while (end := _fits(text, width)) < len(text):
-        end = text.rfind(", ", 0, end) + 2 if ", " in text[:end] else end
+        item, word = text.rfind(", ", 0, end) + 2, text.rfind(" ", 0, end) + 1
+        end = item if 2 * item > end else word or end
         lines.append(text[:end])
         text = text[end:]
     return [*lines, text]

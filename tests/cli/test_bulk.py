@@ -1,6 +1,8 @@
 """Verbs with many references: a line for each, nothing lost, each model looked at once."""
 
 import io
+import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ import pytest
 from mlreg.core.errors import Unreachable
 from tests.cli.conftest import Cli
 from tests.cli.test_requests import sent as sent
+from tests.cli_runner import Mlreg, Screen
 from tests.fakes import FakeRegistry
 from tests.servers import Server
 
@@ -199,3 +202,27 @@ def test_each_model_is_looked_at_once(cli: Cli, sent: list[str], plain_server: S
         sent.clear()
         assert cli("model", *args).code == 0
         assert len(sent) == requests, args
+
+
+def test_on_a_terminal(mlreg: Mlreg, plain_server: Server) -> None:
+    """A bar is drawn, and taken away; results stand where it was, whole: what is long is folded, not cut."""
+    name, unknown = f"seen-{uuid4().hex[:8]}", f"nobody-{'x' * 40}"
+    mlreg("tracker", "register", "lab", plain_server.uri, "--no-auth")
+    mlreg("model", "register", name, "s3://bucket/model")
+    bulk = ("model", "tag", "set", f"{name}/1", f"{unknown}/1", "a=1")
+    table = mlreg.pty(*bulk)
+    assert (table.code, b"2/2" in table.output) == (3, True)
+    titles, rule, done, *failed, said = left(table)
+    assert (titles.split(), set(rule), said) == (["REF", "STATE", "DETAIL"], {"─"}, "1 done, 1 failed")
+    assert done.split() == [f"{name}/1", "done", "set", "a=1", "on", f"{name}/1"]
+    column = titles.index("DETAIL")
+    assert "".join(line[column:] for line in failed).replace(" ", "") == f"thereisnomodel'{unknown}'"
+    rows = json.loads("".join(left(mlreg.pty(*bulk, "-o", "json"))[:-1]))
+    assert [row["state"] for row in rows] == ["done", "failed"]
+
+
+def left(screen: Screen) -> list[str]:
+    """The lines that stay on a screen: a bar that is taken away leaves none."""
+    lines = (line.rpartition("\x1b[2K")[2] for line in screen.output.decode().split("\r\n"))
+    shown = (re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in lines)
+    return [line for line in shown if line.strip() and "━" not in line]
