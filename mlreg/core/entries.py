@@ -1,6 +1,7 @@
 """Between the component file's plain mappings and mlreg's types: the one place that knows both."""
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -20,14 +21,19 @@ CREDENTIAL_FIELDS = (
 )
 NOT_WRITTEN = ("name", "layer")
 MAPPINGS = ("tags", "labels", "tracking_headers")
+_SECTIONS = {item.name for item in dataclasses.fields(Components)} | {"version"}
 _FLAGS = ("no_auth", "tracking_insecure_tls", "allow_http", "nested")
 
 
 def read_components(data: Mapping[str, Any], where: str) -> Components:
     """Read a whole component file's mapping; unknown keys are left to newer versions of mlreg.
 
-    Raises StoreBroken naming the file and the entry that has the wrong shape.
+    Raises StoreBroken naming the file and the entry that has the wrong shape, or a key that looks like a slip: what is
+    under `protect` would protect nothing.
     """
+    for key in data.keys() - _SECTIONS:
+        if near := difflib.get_close_matches(str(key).lower(), _SECTIONS, n=1, cutoff=0.75):
+            raise _broken(where, str(key), f"is not known; did you mean '{near[0]}'?")
     return Components(
         trackers=_section(data, "trackers", _tracker, where),
         stacks=_section(data, "stacks", _stack, where),

@@ -200,6 +200,8 @@ def test_a_stack_needs_its_parts(cli: Cli) -> None:
         ("trackers: [\n", "components.yaml:"),
         ("trackers:\n  a: 1\n", "trackers.a is not a mapping"),
         ("trackers:\n  a: {no_auth: true}\n", "has no tracking_uri"),
+        ("protect:\n  '@champion': release\n", "protect is not known; did you mean 'protected'?"),
+        ("Gates:\n  release: [age < 7d]\n", "Gates is not known; did you mean 'gates'?"),
         ("trackers:\n  a: {tracking_uri: x, no_auth: maybe}\n", "is neither true nor false"),
         ("trackers:\n  a: {tracking_uri: x}\n  a: {tracking_uri: y}\n", "components.yaml:3:3"),
         ("trackers:\n  a: {tracking_uri: x, tracking_token: '{{a}}'}\n", "looks like a placeholder"),
