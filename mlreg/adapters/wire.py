@@ -121,6 +121,8 @@ def explain(error: BaseException, where: str, *, connecting: bool, sent: bool, p
         return TimedOut(f"{where} does not answer", cause=cause, hint=hint)
     if connecting:
         return Unreachable(f"cannot connect to {where}", cause=cause, hint="is the server running there?")
+    if where.startswith("http://"):  # a server that speaks TLS ends what is not TLS without an answer
+        hint = hint or f"does the server speak TLS? then it is https{where.removeprefix('http')}"
     return Unreachable(f"the connection to {where} broke", cause=cause.strip(), hint=hint)
 
 

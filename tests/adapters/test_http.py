@@ -227,6 +227,13 @@ def test_https_to_a_plain_port() -> None:
 
 
 def test_http_to_a_tls_port(secure_server: Server) -> None:
+    """Speaking plain http to a server with TLS is answered with its other address."""
+    with pytest.raises(Unreachable) as caught:
+        transport(secure_server.uri.replace("https:", "http:"), allow_http=True).get("/health")
+    assert caught.value.hint == f"does the server speak TLS? then it is {secure_server.uri}"
+
+
+def test_http_to_a_tls_port(secure_server: Server) -> None:
     """Speaking plain http to a TLS server ends in an error, not in an empty answer."""
     with pytest.raises(Unreachable):
         transport(secure_server.uri.replace("https:", "http:")).get("/x")
