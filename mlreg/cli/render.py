@@ -1,44 +1,39 @@
-"""The only module that writes to streams: results to stdout in the chosen format, talk to stderr."""
+"""Results, written to stdout in the chosen format; what is said beside them is in voice."""
 
 import contextlib
 import itertools
-import json
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TextIO
+from typing import Any
 
-from mlreg.cli import github_log, markdown, screen, table
+from mlreg.cli import markdown, screen, table
 from mlreg.cli.screen import Screen
-from mlreg.cli.text import Record, age, cell, clean, escape_json
+from mlreg.cli.text import Record, age, cell, clean
+from mlreg.cli.voice import Voice
 from mlreg.core import settings
-from mlreg.core.errors import Failed, MlregError, Usage, did_you_mean
+from mlreg.core.errors import Failed, Usage, did_you_mean
 from mlreg.core.ports import Meter
 from mlreg.core.settings import Setting
 from mlreg.core.types import Outcome
 
 FORMATS = ("table", "json", "yaml", "csv", "tsv", "name", "markdown")
-COLORS = ("auto", "always", "never")
 
 NameOf = Callable[[Record], str]
 
 
-class Output:
-    """How this run shows what it has: format, fields, colour, quiet.
+class Output(Voice):
+    """How this run shows what it has: format, fields, and all that a voice has.
 
     A table on a terminal fits into it; in a pipe it is plain text, complete, without colour.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._on_github = github_log.is_read(environ)
-        self._color = "auto"
+        super().__init__(environ)
         self._flag: str | None = None
         self.format = self.setting().value
         self.fields: tuple[str, ...] = ()
-        self.quiet = False
-        self._live = 0
         self._above: Callable[[str], object] | None = None
         self.dry_run = False
 
@@ -61,12 +56,6 @@ class Output:
     def setting(self) -> Setting:
         """The format, and who chose it."""
         return settings.resolve("output", "table", self._environ, flag=self._flag)
-
-    def choose_color(self, when: str) -> None:
-        """Choose when to colour; raises Usage."""
-        if when not in COLORS:
-            raise Usage(f"--color takes {', '.join(COLORS)}, not '{when}'")
-        self._color = when
 
     def many(self, records: Iterable[Record], columns: Sequence[str], name: NameOf, empty: str) -> None:
         """Show a list as its records arrive. `columns` are the fields a table has room for; JSON has them all."""
@@ -151,52 +140,6 @@ class Output:
         with _writing():
             sys.stdout.flush()
 
-    def live(self, text: str) -> None:
-        """Keep one line of a terminal up to date while something takes long; an empty text takes it away."""
-        if sys.stderr.isatty() and not self.quiet and not self._environ.get("CI"):
-            with contextlib.suppress(OSError):
-                sys.stderr.write(f"\r{clean(text).ljust(self._live)}" + ("" if text else "\r"))
-                sys.stderr.flush()
-            self._live = len(text)
-
-    def interrupted(self) -> None:
-        """Leave the line that Ctrl-C was typed on."""
-        if sys.stderr.isatty():
-            sys.stderr.write("\n")
-
-    def say(self, text: str) -> None:
-        """Tell a person something on stderr, unless --quiet."""
-        if not self.quiet:
-            self._talk(text)
-
-    def warn(self, text: str) -> None:
-        """Tell a person what deserves attention."""
-        self._talk(f"{self._paint('warning:', '33', sys.stderr)} {clean(text, keep_lines=True)}", cleaned=True)
-
-    def command(self, text: str) -> None:
-        """Say what the runner of a CI job shall obey."""
-        self._send(text)
-
-    def failed(self, error: MlregError, *, as_json: bool) -> None:
-        """Tell that a command failed: three lines for people, one JSON object for scripts, both on stderr."""
-        if as_json:
-            facts = {
-                "code": error.code,
-                "message": error.message,
-                "cause": error.cause,
-                "hint": error.hint,
-                "exit": error.exit,
-            }
-            self._talk(self._json({"error": facts}), cleaned=True)
-            return
-        for label, text, color in (
-            ("error:", error.message, "31"),
-            ("cause:", error.cause, "2"),
-            ("hint:", error.hint, "36"),
-        ):
-            if text:
-                self._talk(f"{self._paint(label, color, sys.stderr)} {clean(text, keep_lines=True)}", cleaned=True)
-
     def _flushing(self, rows: Iterable[Record]) -> Iterator[Record]:
         """Rows are on their way every hundred of them, not when a buffer happens to be full."""
         for number, row in enumerate(rows):
@@ -274,12 +217,6 @@ class Output:
             return age(value)
         return f"{value:.6g}" if isinstance(value, float) else cell(value)
 
-    def _paint(self, text: str, code: str, stream: TextIO) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colored(stream) else text
-
-    def _colored(self, stream: TextIO) -> bool:
-        return screen.colored(stream, self._color, self._environ)
-
     def write(self, text: str) -> None:
         """As a file has it, for the module csv."""
         self._write(text)
@@ -287,24 +224,6 @@ class Output:
     def _write(self, text: str, *, exact: bool = False) -> None:
         with _writing():
             (self._above or sys.stdout.write)(text if exact else self._disarmed(text))
-
-    def _json(self, value: Any, indent: int | None = None) -> str:
-        text = escape_json(json.dumps(value, indent=indent, ensure_ascii=False))
-        return self._disarmed(text, "\\u00")
-
-    def _disarmed(self, text: str, escape: str = "\\x") -> str:
-        """The text with nothing in it that the runner of a CI job would obey."""
-        return github_log.disarm(text, escape) if self._on_github else text
-
-    def _talk(self, text: str, *, cleaned: bool = False) -> None:
-        self._send(self._disarmed(text if cleaned else clean(text, keep_lines=True)))
-
-    def _send(self, line: str) -> None:
-        with contextlib.suppress(OSError):  # what cannot be said any more keeps nothing from being done
-            sys.stdout.flush()
-        with contextlib.suppress(BrokenPipeError):
-            sys.stderr.write(line + "\n")
-            sys.stderr.flush()
 
 
 @contextlib.contextmanager

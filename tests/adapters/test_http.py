@@ -233,12 +233,6 @@ def test_http_to_a_tls_port(secure_server: Server) -> None:
     assert caught.value.hint == f"does the server speak TLS? then it is {secure_server.uri}"
 
 
-def test_http_to_a_tls_port(secure_server: Server) -> None:
-    """Speaking plain http to a TLS server ends in an error, not in an empty answer."""
-    with pytest.raises(Unreachable):
-        transport(secure_server.uri.replace("https:", "http:")).get("/x")
-
-
 @pytest.mark.parametrize("content", [None, "not a certificate"])
 def test_an_unusable_certificate_file(tmp_path: Path, content: str | None) -> None:
     """A missing or broken file is named."""

@@ -8,9 +8,10 @@ first. What nothing here fits fails the tests: whoever adds an argument decides.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mlreg.cli.render import COLORS, FORMATS
+from mlreg.cli.render import FORMATS
 from mlreg.cli.shells import SHELLS
 from mlreg.cli.topics import TOPICS
+from mlreg.cli.voice import COLORS
 from mlreg.core.exports import FORMS
 from mlreg.core.models.sides import KINDS as COMPARED
 from mlreg.core.references import STAGES
