@@ -53,12 +53,9 @@ def start(
 
 def _fill(here: Session) -> None:
     """Make what is not there yet, and list it."""
-    target = here.runtime.target(NAME)
-    registry, tracking = (
-        here.runtime.registry(ModelRef(MODEL, stack=NAME)),
-        here.runtime.tracking(ModelRef(MODEL, stack=NAME)),
-    )
-    runs, custody = here.runtime.run_log(target), here.runtime.custody()
+    ref = ModelRef(MODEL, stack=NAME)
+    registry, tracking = here.runtime.registry(ref), here.runtime.tracking(ref)
+    runs, custody = here.runtime.run_log(here.runtime.target(NAME)), here.runtime.custody(ref)
     if not quickstart.build(registry, tracking, runs, here.out.say, custody):
         here.out.say(f"the model {MODEL} is there already")
     rows = map(views.version, browse.list_versions(registry, ModelRef(MODEL)))

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,9 +65,10 @@ class Output(Voice):
         if first is None:
             if self.format == "json":
                 self._write("[]\n")
-            self.say(empty)
+            if empty:
+                self.say(empty)
             return
-        self._check_fields(first)
+        self.check_fields(first)
         writers = {"json": self._json_rows, "yaml": self._yaml_rows, "name": self._name_rows}
         writers |= dict.fromkeys(("csv", "tsv"), self._separated)
         chained = self._flushing(itertools.chain([first], rows))
@@ -79,7 +80,7 @@ class Output(Voice):
     def one(self, record: Record, name: NameOf) -> None:
         """Show one object: all its fields."""
         self._check_format()
-        self._check_fields(record)
+        self.check_fields(record)
         shown = self._chosen(record)
         if self.format == "json":
             self._write(self._json(shown, indent=2) + "\n")
@@ -155,11 +156,12 @@ class Output(Voice):
     def _chosen(self, record: Record) -> Record:
         return {field: record[field] for field in self.fields} if self.fields else record
 
-    def _check_fields(self, record: Record) -> None:
+    def check_fields(self, known: Collection[str]) -> None:
+        """Raise Usage when --fields names one that is not known."""
         for field in self.fields:
-            if field not in record:
-                near = did_you_mean(field, record)
-                raise Usage(f"there is no field '{field}'", cause=f"the fields are {', '.join(record)}", hint=near)
+            if field not in known:
+                near = did_you_mean(field, known)
+                raise Usage(f"there is no field '{field}'", cause=f"the fields are {', '.join(known)}", hint=near)
 
     def _json_rows(self, rows: Iterable[Record], _name: NameOf) -> None:
         before = "[\n"

@@ -33,6 +33,7 @@ Fields = dict[str, Any]
 MODEL_COLUMNS = ("name", "latest_version", "stages", "aliases", "updated_at")
 VERSION_COLUMNS = ("name", "version", "stage", "aliases", "status", "created_at")
 COMPARED_COLUMNS = ("path", "state", "size", "detail")
+PRUNED_FIELDS = ("ref", "created_at", "size", "state", "code", "detail")
 PRUNED_COLUMNS = ("ref", "created_at", "size", "state", "detail")
 GATE_COLUMNS = ("verdict", "condition", "detail")
 EVENT_COLUMNS = ("at", "target", "previous", "version", "act", "by", "comment")

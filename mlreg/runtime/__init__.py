@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mlreg.core import local, stacks
 from mlreg.core.dry_run import DryRun
+from mlreg.core.errors import MlregError
 from mlreg.core.namespace import Namespaced
 from mlreg.core.ports import Connection, Disk, Meter, Registry, RunLog, Tracking
 from mlreg.core.references import ModelRef, Placeholder
@@ -31,6 +33,7 @@ class Runtime(Servers):
     ) -> None:
         super().__init__(environ, notify)
         self._told: set[str] = set()
+        self._asked_for = self.environ.get("MLFLOW_TRACKING_URI")  # before MLflow, in this process, sets it
 
     def target(self, stack: str | None = None) -> Target:
         """Which servers this command talks to; `stack` is one that a reference names."""
@@ -42,7 +45,7 @@ class Runtime(Servers):
             from_env=lambda: adapter("mlreg.adapters.mlflow_settings:read")(self.environ, self._home),
             seen=lambda: [name for name in ("mlflow.db", "mlruns") if Path(name).exists()],
         )
-        differing = stacks.difference(target, self.environ.get("MLFLOW_TRACKING_URI"))
+        differing = stacks.difference(target, self._asked_for)
         if differing and differing not in self._told:
             self._told.add(differing)
             self.notify(differing)
@@ -103,8 +106,8 @@ class Runtime(Servers):
         said: Mapping[str, Any] = adapter("mlreg.adapters.mlmodel:read")(content)
         return said
 
-    def custody(self, comment: str | None = None) -> "Custody":
-        """What binds moves and records them; a dry run records nothing."""
+    def custody(self, ref: ModelRef, comment: str | None = None) -> "Custody":
+        """What binds moves in the registry that a reference names, and records them; a dry run records nothing."""
         from mlreg.core.models.custody import Custody
         from mlreg.core.models.journal import Journal
 
@@ -112,16 +115,22 @@ class Runtime(Servers):
         if self.choices.dry_run:
             return Custody(protected=protected)
         witness: Witness = adapter("mlreg.adapters.journal_file:witness")(
-            adapter("mlreg.adapters.places:state")(self.environ), self.environ, self._server_user, comment or ""
+            adapter("mlreg.adapters.places:state")(self.environ),
+            self.environ,
+            lambda: self._user_in(ref),
+            comment or "",
         )
         return Custody(journal=Journal(witness), protected=protected)
 
-    def _server_user(self) -> str | None:
-        """The user that the registry knows us as, where the tracker says it."""
-        name = self.target().registry.tracking_username
-        if isinstance(name, Placeholder):
-            name = self.look_up(self.target().registry, name)
-        return name.reveal() if name else None
+    def _user_in(self, ref: ModelRef) -> str | None:
+        """The user that the registry knows us as, where the tracker says it. Nothing raises: the move is made."""
+        with suppress(MlregError):
+            registry = self.target(ref.stack).registry
+            name = registry.tracking_username
+            if isinstance(name, Placeholder):
+                name = self.look_up(registry, name)
+            return name.reveal() if name else None
+        return None
 
     def keep_names(self) -> None:
         """Leave the names that this command came across to completion."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,8 @@ from uuid import uuid4
 import pytest
 
 from mlreg.core.errors import Unreachable
+from mlreg.core.references import ModelRef
+from mlreg.runtime import Runtime
 from tests.cli.conftest import Cli
 from tests.cli.test_requests import sent as sent
 from tests.cli_runner import Mlreg, Screen
@@ -45,6 +48,7 @@ def test_every_reference_is_done(lab: Cli, registry: FakeRegistry, args: list[st
     assert (dry.code, state(registry)) == (0, before)
     done = lab("model", *args, "-o", "json")
     refs = [word for word in args if word.startswith(("churn", "fraud"))]
+    assert [(row["ref"], row["state"]) for row in dry.json] == [(ref, "planned") for ref in refs]
     assert [(row["ref"], row["state"]) for row in done.json] == [(ref, "done") for ref in refs]
     assert list(done.json[0]) == ["ref", "state", "code", "detail"]
     assert "2 done" in done.stderr
@@ -164,6 +168,71 @@ def test_a_server_that_is_gone_is_not_asked_for_each(lab: Cli, registry: FakeReg
     done = lab("model", "tag", "set", "churn/1", "churn/2", "churn/3", "a=1", "-o", "json")
     assert (done.code, len(asked)) == (6, 1)
     assert [row["detail"] for row in done.json] == ["nobody there", *["not tried: nobody there"] * 2]
+
+
+def test_a_stack_that_is_not_there_is_a_failure_among_others(lab: Cli, registry: FakeRegistry) -> None:
+    """Its references fail, and stay open for -o name; all others are done."""
+    done = lab("model", "tag", "set", "churn/1", "nobody::churn/1", "churn/2", "a=1", "-o", "json")
+    assert done.code == 3
+    assert [row["state"] for row in done.json] == ["done", "failed", "done"]
+    assert "nobody" in done.json[1]["detail"]
+
+
+def test_a_stack_that_is_gone_stops_no_other(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """Only what is in it is not tried."""
+    lab("tracker", "register", "other", "https://other.example", "--no-auth")
+    here = registry.get_model
+
+    def gone(self: Runtime, ref: ModelRef) -> FakeRegistry:
+        if ref.stack == "other":
+            raise Unreachable("nobody there")
+        return registry
+
+    monkeypatch.setattr(Runtime, "registry", gone)
+    done = lab("model", "tag", "set", "churn/1", "other::churn/1", "other::churn/2", "churn/2", "a=1", "-o", "json")
+    assert [row["detail"] for row in done.json[1:3]] == ["nobody there", "not tried: nobody there"]
+    assert [row["state"] for row in done.json] == ["done", "failed", "failed", "done"]
+    assert here("churn").name == "churn"
+
+
+@pytest.mark.parametrize("args", [["tag", "set", "churn/1", "churn/2", "a=1"], ["delete", "churn/1", "churn/2", "-y"]])
+def test_fields_that_are_not_there_change_nothing(lab: Cli, registry: FakeRegistry, args: list[str]) -> None:
+    """Exit 2 before anything is done."""
+    before = dict(registry.stored["churn"])
+    refused = lab("model", *args, "--fields", "ref,nope")
+    assert (refused.code, "there is no field 'nope'" in refused.stderr) == (2, True)
+    assert registry.stored["churn"] == before
+
+
+def test_one_version_written_in_several_ways_is_one(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:
+    """It is done once; a mark that Windows puts before a text is no part of the first."""
+    typed(monkeypatch, "\ufeffchurn/1", "churn:1", "models:/churn/1", "churn/2")
+    done = lab("model", "delete", "-", "--yes", "-o", "json")
+    assert (done.code, [row["ref"] for row in done.json]) == (0, ["churn/1", "churn/2"])
+
+
+def test_the_same_model_by_two_names_of_its_stack(lab: Cli) -> None:
+    """One alias for two versions is refused, however the stack is named."""
+    active = lab("stack", "get").stdout.strip()
+    refused = lab("model", "alias", "set", "churn/1", f"{active}::churn/2", "champion")
+    assert (refused.code, "an alias names one version" in refused.stderr) == (2, True)
+
+
+def test_who_reads_no_further_is_told(lab: Cli, monkeypatch: Type) -> None:
+    """As with `| head -1`: exit 141, and a summary on stderr of what was done and what may be open."""
+    monkeypatch.setattr("sys.stdout", Closed())
+    done = lab("model", "tag", "set", "churn/1", "churn/2", "a=1", "-o", "json")
+    assert (done.code, done.stderr) == (141, "1 done, 1 failed\n")
+
+
+class Closed(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def test_an_interruption_loses_nothing(lab: Cli, registry: FakeRegistry, monkeypatch: Type) -> None:

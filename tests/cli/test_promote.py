@@ -508,3 +508,22 @@ def test_nobody_writes_the_journal(held: Cli, args: tuple[str, ...]) -> None:
     """Its tags are made by moves alone."""
     refused = held(*args)
     assert (refused.code, "is the journal's" in refused.stderr) == (2, True), refused.stderr
+
+
+def test_a_move_is_signed_for_the_server_it_was_made_on(lab: Cli, registry: FakeRegistry) -> None:
+    """Not with the user of the active stack, nor does what that lacks make a move fail which is made."""
+    lab("tracker", "register", "mine", "https://mine.example", "--tracking-username=ada", "--tracking-password=x")
+    lab(
+        "tracker",
+        "register",
+        "other",
+        "https://b.example",
+        "--tracking-username={{s.u}}",
+        "--tracking-password={{s.p}}",
+    )
+    lab("stack", "use", "other")
+    assert lab("model", "transition", "mine::churn/1", "Staging").code == 0
+    assert lab("model", "transition", "lab::churn/2", "Staging").code == 0
+    signed = [row["by"] for row in lab("model", "history", "mine::churn", "-o", "json").json]
+    assert "ada" in signed
+    assert not any("{{" in by for by in signed)

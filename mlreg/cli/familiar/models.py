@@ -88,5 +88,5 @@ def delete(ctx: typer.Context, name: Name) -> None:
     here = session(ctx)
     ref = parse_model(name)
     ask = name_typed(here, ref.name, ref.name if here.yes else None)
-    done = removal.delete_model(here.runtime.registry(ref), ref, ask, custody=here.runtime.custody())
+    done = removal.delete_model(here.runtime.registry(ref), ref, ask, custody=here.runtime.custody(ref))
     here.out.result(views.deleted(done), done.ref, done.outcome)

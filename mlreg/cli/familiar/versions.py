@@ -97,10 +97,10 @@ def register_version(
         "zenml_step_name": zenml_step_name,
     }
     tags = {key: value for key, value in from_zenml.items() if value is not None} | pairs(metadata)
-    wanted = Request(
-        tags=tags, description=description or "", run_id=tags.get("mlflow_run_id"), custody=here.runtime.custody()
-    )
-    made, outcome = transfer.registered(here, parse_model(name), model_uri, wanted)
+    ref = parse_model(name)
+    custody = here.runtime.custody(ref)
+    wanted = Request(tags=tags, description=description or "", run_id=tags.get("mlflow_run_id"), custody=custody)
+    made, outcome = transfer.registered(here, ref, model_uri, wanted)
     if version not in (None, str(made.number)):
         note = f"MLflow numbers versions itself: this one is {made.number}, not {version}"
         outcome = replace(outcome, notes=[*outcome.notes, note])
@@ -134,7 +134,7 @@ def update_version(
         untag=tuple(remove_metadata or ()),
         stage=check_stage(stage) if stage is not None else None,
     )
-    done, outcome = revise.version(here.runtime.registry(ref), ref, wanted, custody=here.runtime.custody())
+    done, outcome = revise.version(here.runtime.registry(ref), ref, wanted, custody=here.runtime.custody(ref))
     here.out.result(views.version(done), done.ref, outcome)
 
 
@@ -148,7 +148,7 @@ def delete_version(ctx: typer.Context, name: Name, version: VersionOf, force: Fo
     here = session(ctx)
     ref = version_ref(name, version)
     registry = here.runtime.registry(ref)
-    ask, custody = partial(prompt.confirm, here), here.runtime.custody()
+    ask, custody = partial(prompt.confirm, here), here.runtime.custody(ref)
     done = removal.delete_version(registry, ref, ask, force=force, custody=custody)
     here.out.result(views.deleted(done), done.ref, done.outcome)
 

@@ -10,10 +10,10 @@ from mlreg.cli.options import Comment, session
 from mlreg.core import features
 from mlreg.core.errors import Usage
 from mlreg.core.models import browse, move
-from mlreg.core.models.bulk import refuse_rivals
 from mlreg.core.models.move import Moved
+from mlreg.core.ports import Registry
 from mlreg.core.quoting import quoted
-from mlreg.core.references import check_alias, parse_model
+from mlreg.core.references import ModelRef, check_alias, parse_model
 
 
 def set_alias(
@@ -35,11 +35,12 @@ def set_alias(
     _refuse_mlflows_order(texts, alias)
     check_alias(alias)
     refs = bulk.references(here, texts)
-    refuse_rivals(refs, "an alias names one version")
-    custody = here.runtime.custody(comment)
-    bulk.each(
-        here, texts, refs, lambda registry, ref: move.set_alias(registry, ref, alias, custody=custody), _shown, jobs
-    )
+    bulk.refuse_rivals(here, refs, "an alias names one version")
+
+    def set_one(registry: Registry, ref: ModelRef) -> Moved:
+        return move.set_alias(registry, ref, alias, custody=here.runtime.custody(ref, comment))
+
+    bulk.each(here, texts, refs, set_one, _shown, jobs)
 
 
 def delete_alias(
@@ -55,8 +56,11 @@ def delete_alias(
       mlreg model alias delete churn@challenger fraud@challenger
     """
     here = session(ctx)
-    refs, custody = bulk.references(here, words), here.runtime.custody(comment)
-    bulk.each(here, words, refs, lambda registry, ref: move.delete_alias(registry, ref, custody=custody), _shown, jobs)
+
+    def delete_one(registry: Registry, ref: ModelRef) -> Moved:
+        return move.delete_alias(registry, ref, custody=here.runtime.custody(ref, comment))
+
+    bulk.each(here, words, bulk.references(here, words), delete_one, _shown, jobs)
 
 
 def list_aliases(

@@ -72,5 +72,5 @@ def rename(
     """
     here = session(ctx)
     ref = parse_model(name)
-    model, outcome = edit.rename(here.runtime.registry(ref), ref, new, custody=here.runtime.custody())
+    model, outcome = edit.rename(here.runtime.registry(ref), ref, new, custody=here.runtime.custody(ref))
     here.out.result(views.model(model), model.name, outcome)

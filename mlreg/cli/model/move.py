@@ -9,8 +9,8 @@ from mlreg.cli.model import bulk
 from mlreg.cli.options import Comment, session
 from mlreg.cli.session import Session
 from mlreg.core.models import move
-from mlreg.core.models.bulk import refuse_rivals
 from mlreg.core.models.move import Transitioned
+from mlreg.core.ports import Registry
 from mlreg.core.references import ModelRef, check_stage
 
 
@@ -37,16 +37,13 @@ def transition(
     check_stage(stage)
     refs = bulk.references(here, texts)
     if archive_existing:
-        refuse_rivals(refs, "they would archive one another")
-    custody = here.runtime.custody(comment)
-    bulk.each(
-        here,
-        texts,
-        refs,
-        lambda registry, ref: move.transition(registry, ref, stage, archive_existing=archive_existing, custody=custody),
-        shown,
-        jobs,
-    )
+        bulk.refuse_rivals(here, refs, "they would archive one another")
+
+    def transition_one(registry: Registry, ref: ModelRef) -> Transitioned:
+        custody = here.runtime.custody(ref, comment)
+        return move.transition(registry, ref, stage, archive_existing=archive_existing, custody=custody)
+
+    bulk.each(here, texts, refs, transition_one, shown, jobs)
 
 
 def shown(done: Transitioned) -> bulk.Shown:
@@ -56,6 +53,6 @@ def shown(done: Transitioned) -> bulk.Shown:
 
 def transition_ref(here: Session, wanted: ModelRef, stage: str, *, archive_existing: bool) -> None:
     """Move the version that a reference names."""
-    registry, custody = here.runtime.registry(wanted), here.runtime.custody()
+    registry, custody = here.runtime.registry(wanted), here.runtime.custody(wanted)
     done = move.transition(registry, wanted, stage, archive_existing=archive_existing, custody=custody)
     here.out.result(*shown(done))

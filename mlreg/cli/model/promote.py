@@ -64,7 +64,7 @@ def promote(
         expect=expect_current,
         keep_existing=keep_existing,
     )
-    custody = here.runtime.custody(comment)
+    custody = here.runtime.custody(wanted, comment)
     with here.out.meter() as meter:
         done = promotion.promote(here.runtime.means(wanted, meter, 1), wanted, pointer, terms, custody, _now_ms)
     ci.report(here, _report(done), dotenv)

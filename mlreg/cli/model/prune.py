@@ -1,7 +1,6 @@
 """`mlreg model prune`."""
 
 import time
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -9,11 +8,9 @@ import typer
 from mlreg.cli import prompt, views
 from mlreg.cli.model import bulk
 from mlreg.cli.options import Comment, session
-from mlreg.cli.text import Record, size
-from mlreg.core.models import bulk as bulk_acts
+from mlreg.cli.text import size
 from mlreg.core.models import prune as pruning
 from mlreg.core.models import removal
-from mlreg.core.models.bulk import Done
 from mlreg.core.ports import Registry
 from mlreg.core.references import ModelRef, Selector, parse_model
 from mlreg.core.times import moment
@@ -47,24 +44,22 @@ def prune(
         found = pruning.prunable(here.runtime.means(ref, meter, jobs), ref, keep=keep, before_ms=before)
     if found:
         prompt.confirm(here, f"Delete {len(found)} versions of {name} ({size(pruning.total(found))}) for good?")
-    custody = here.runtime.custody(comment)
+    custody = here.runtime.custody(ref, comment)
 
     def delete(registry: Registry, version: ModelRef) -> Outcome:
         return removal.delete_version(registry, version, _already_asked, custody=custody).outcome
 
     refs = [ModelRef(ref.name, Selector("version", str(item.version.number)), ref.stack) for item in found]
-    done: list[Done] = []
-
-    def rows() -> Iterator[Record]:
-        results = bulk_acts.each(delete, here.runtime.registry, refs, jobs, time.monotonic)
-        for item, result in zip(found, results, strict=True):
-            done.append(result)
-            yield views.pruned(item, result)
-
-    here.out.many(rows(), views.PRUNED_COLUMNS, lambda row: str(row["ref"]), "nothing to prune")
-    if found:
-        here.out.say(bulk.summary(here, done))
-    raise typer.Exit(bulk_acts.exit_code(done))
+    bulk.tell(
+        here,
+        refs,
+        delete,
+        lambda place, done: views.pruned(found[place], done),
+        views.PRUNED_FIELDS,
+        views.PRUNED_COLUMNS,
+        jobs,
+        empty="nothing to prune",
+    )
 
 
 def _already_asked(_question: str) -> None:

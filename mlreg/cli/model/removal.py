@@ -44,9 +44,8 @@ def delete(
     if len(wanted) > 1:
         prompt.confirm(here, f"Delete {len(wanted)} versions for good?")
 
-    custody = here.runtime.custody(comment)
-
     def remove(registry: Registry, ref: ModelRef) -> Deleted:
+        custody = here.runtime.custody(ref, comment)
         if ref.selector is None:
             return removal.delete_model(registry, ref, name_typed(here, ref.name, confirm), custody=custody)
         ask = _already_asked if len(wanted) > 1 else lambda question: prompt.confirm(here, question)

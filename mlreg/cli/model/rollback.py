@@ -34,7 +34,7 @@ def rollback(
     wanted = parse_ref(ref)
     with here.out.meter() as meter:
         means = here.runtime.means(wanted, meter, 1)
-        done = rolling.roll_back(means, wanted, here.runtime.custody(comment), to=to, force=force)
+        done = rolling.roll_back(means, wanted, here.runtime.custody(wanted, comment), to=to, force=force)
     here.out.result(views.rolled_back(done), f"{done.name}/{done.version}", done.outcome)
     report = ci.Report(
         title=done.outcome.said,

@@ -63,6 +63,7 @@ def register(
     here = session(ctx)
     if sources.swapped(name, source):
         raise Usage("the model's name comes first", hint=f"mlreg model register {quoted(source, name)}")
+    ref = parse_model(name)
     wanted = Request(
         run_id=run_id,
         description=description or "",
@@ -70,10 +71,9 @@ def register(
         aliases=tuple(alias or ()),
         stage=stage,
         skip_unchanged=skip_unchanged,
-        custody=here.runtime.custody(comment),
+        custody=here.runtime.custody(ref, comment),
     )
     pause = pausing(here) if wait else None
-    ref = parse_model(name)
     made, outcome = registered(here, ref, source, wanted, jobs)
     if pause and not here.runtime.choices.dry_run:
         made = waiting.until_ready(here.runtime.registry(ref), made, pause)

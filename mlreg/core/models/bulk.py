@@ -23,7 +23,7 @@ class Done:
     """What became of one reference."""
 
     ref: str
-    state: Literal["done", "unchanged", "failed"]
+    state: Literal["done", "planned", "unchanged", "failed"]
     detail: str
     error: MlregError | None = None
 
@@ -37,20 +37,20 @@ def each(
 ) -> Iterator[Done]:
     """Yield what became of each reference, in their order, as it is known; by the clock, as many at a time as pays.
 
-    The first goes alone: it gets the credentials that all others use too. When it, or a later one, finds the server
-    unreachable or closed, those that have not begun are not tried.
+    The first goes alone: it gets the credentials that all others use too. When it, or a later one, finds its server
+    unreachable or closed, those of the same stack that have not begun are not tried.
     """
     look = _Looks(registries)
-    stopped: list[MlregError] = []
+    stopped: dict[str | None, MlregError] = {}
 
     def one(ref: ModelRef) -> Done:
-        if stopped:
-            return Done(ref=shown(ref), state="failed", detail=f"not tried: {stopped[0].message}", error=stopped[0])
+        if error := stopped.get(ref.stack):
+            return Done(ref=shown(ref), state="failed", detail=f"not tried: {error.message}", error=error)
         try:
             outcome = act(look.registry(ref), ref)
         except MlregError as error:
             if isinstance(error, _FINAL):
-                stopped.append(error)
+                stopped[ref.stack] = error
             return Done(ref=shown(ref), state="failed", detail=told(error), error=error)
         detail = "; ".join([outcome.said, *outcome.notes])
         return Done(ref=shown(ref), state="done" if outcome.changed else "unchanged", detail=detail)
@@ -58,7 +58,7 @@ def each(
     if not refs:
         return
     yield one(refs[0])
-    many = all(Feature.PARALLEL in look.registry(ref).features for ref in refs)
+    many = all(map(look.takes_many, refs))
     yield from pace.each(one, refs[1:], jobs if many else 1, clock)
 
 
@@ -75,13 +75,14 @@ def exit_code(done: Sequence[Done]) -> int:
     return codes.pop() if len(codes) == 1 else int(bool(codes))
 
 
-def refuse_rivals(refs: Sequence[ModelRef], what: str) -> None:
-    """Raise Usage when two references are to the same model, where each would undo the other."""
-    seen: set[tuple[str | None, str]] = set()
+def refuse_rivals(refs: Sequence[ModelRef], what: str, stack: Callable[[ModelRef], str]) -> None:
+    """Raise Usage when two references are to the same model of a stack, where each would undo the other."""
+    seen: set[tuple[str, str]] = set()
     for ref in refs:
-        if (ref.stack, ref.name) in seen:
+        place = stack(ref), ref.name
+        if place in seen:
             raise Usage(f"{what}: one version of each model, and there are several of {ref.name}")
-        seen.add((ref.stack, ref.name))
+        seen.add(place)
 
 
 def shown(ref: ModelRef) -> str:
@@ -113,6 +114,13 @@ class _Looks:
             if ref.stack not in self._looking:
                 self._looking[ref.stack] = looking_once(self._registries(ref))
             return self._looking[ref.stack]
+
+    def takes_many(self, ref: ModelRef) -> bool:
+        """Tell whether a registry may be asked by several at a time. One that cannot be had is not asked at all."""
+        try:
+            return Feature.PARALLEL in self.registry(ref).features
+        except MlregError:
+            return True
 
 
 class _LooksOnce:
