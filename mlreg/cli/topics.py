@@ -105,7 +105,7 @@ What a command finds or makes goes to stdout, what it has to say goes to stderr.
   -o json     an array for lists, an object for one thing; field names do not change
   -o yaml     the same
   -o csv, tsv a header and one line each
-  -o name     names only, one a line: churn, churn/7, churn@champion
+  -o name     names only, one a line: churn, churn/7, churn@champion; of a change to many, those that failed
   -o markdown a table for a pull request or a wiki
 
 --fields a,b chooses fields. -q says nothing but warnings and errors. On failure stdout is empty; with -o json stderr
