@@ -527,3 +527,17 @@ def test_a_move_is_signed_for_the_server_it_was_made_on(lab: Cli, registry: Fake
     signed = [row["by"] for row in lab("model", "history", "mine::churn", "-o", "json").json]
     assert "ada" in signed
     assert not any("{{" in by for by in signed)
+
+
+def test_a_stage_that_two_versions_share(lab: Cli, registry: FakeRegistry) -> None:
+    """When the newer one leaves, the other one is there still: nothing has moved outside mlreg."""
+    for ref in ("churn/1", "churn/2"):
+        lab("model", "transition", ref, "Staging")
+    lab("model", "transition", "churn/2", "Archived")
+    told = lab("model", "history", "churn/Staging", "-o", "json").json
+    assert [(row["act"], row["previous"], row["version"]) for row in told] == [
+        ("transition", 2, 1),
+        ("transition", 1, 2),
+        ("transition", None, 1),
+    ]
+    assert lab("model", "rollback", "churn/Staging").stdout == "churn/2\n"

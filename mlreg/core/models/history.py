@@ -75,14 +75,24 @@ def timeline(past: Past, target: str) -> list[Event]:
     told: list[Event] = []
     holder: int | None = None
     for event in _in_order(past, target):
-        if told and event.previous != holder and not _race(told[-1], event):
+        if _still_there(told, event.previous):
+            told[-1] = replace(told[-1], version=event.previous)
+        elif told and event.previous != holder and not _race(told[-1], event):
             told.append(_gap(past, target, holder, event.previous, event.at, before=True))
         told.append(event)
         holder = event.version
     now = past.holder(target)
-    if told and now != holder:
+    if _still_there(told, now):
+        told[-1] = replace(told[-1], version=now)
+    elif told and now != holder:
         told.append(_gap(past, target, holder, now, told[-1].at))
     return told
+
+
+def _still_there(told: Sequence[Event], number: int | None) -> bool:
+    """Tell whether a version holds a stage that it shared with another one, which has just left."""
+    left = bool(told) and told[-1].version is None and not told[-1].target.startswith("@")
+    return left and number is not None and number in {event.version for event in told}
 
 
 def former(past: Past, target: str) -> int:
