@@ -4,15 +4,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from mlreg.adapters import server_files
 from mlreg.adapters.processes import Process, alive, end, family, look
 from mlreg.adapters.server_files import Record
-from mlreg.core import local_server
-from mlreg.core.errors import StoreError, StoreNotWritable, Unsupported
+from mlreg.core import local, local_server
+from mlreg.core.errors import MlregError, StoreBroken, StoreError, Unsupported
 from mlreg.core.local_server import LocalServer, Tell
 from mlreg.core.types import Outcome, Tracker
 
@@ -41,12 +41,19 @@ class Servers:
         self._notify, self._say, self._person = notify, say, person
 
     def find(self, tracker: Tracker) -> LocalServer:
-        """One small file is read, and one of /proc."""
-        return replace(_described(self._directory(tracker)), tracker=tracker.name)
+        """One small file is read, and one of /proc. What cannot be understood of it is said."""
+        directory = self._directory(tracker)
+        try:
+            server = _described(directory)
+            found = _adopted(directory) if server.state == "starting" else server
+        except StoreBroken as error:
+            self._notify(str(error))
+            found = LocalServer(tracker="", state="unknown", log=str(directory / server_files.LOG))
+        return replace(found, tracker=tracker.name)
 
     def all(self) -> list[LocalServer]:
         """Those of trackers that have gone, too."""
-        return [server for server in map(_described, self._directories()) if server.state != "stopped"]
+        return self._each(_described)
 
     def address(self, tracker: Tracker) -> str | None:
         """None while it starts, too: the store can be opened without it."""
@@ -55,7 +62,7 @@ class Servers:
             return server.uri
         if server.state == "ended":
             self._notify(local_server.has_ended(tracker.name))
-            self._forget(self._directory(tracker))
+            _clear(self._directory(tracker))
         elif server.state == "stopped":
             self._suggest(tracker)
         return None
@@ -73,14 +80,15 @@ class Servers:
             raise Unsupported("mlreg does not run servers on Windows yet", hint="mlflow server, and register its URI")
         directory = self._directory(tracker)
         with _alone(directory, timeout_s + PATIENCE_S):
-            before = _described(directory)
-            if before.state == "running" and before.version == version:
-                server = replace(before, tracker=tracker.name)
+            known = _adopt(directory)
+            fault = _fault(directory, tracker, version) if known.state == "running" else None
+            if known.state == "running" and fault is None:
+                server = replace(known, tracker=tracker.name)
                 return server, local_server.unchanged(server)
             _end(directory)
             began = time.monotonic()
             server = self._started(tracker, version, root, tell, timeout_s)
-            return server, local_server.started(server, before, time.monotonic() - began)
+            return server, local_server.started(server, time.monotonic() - began, fault)
 
     def stop(self, tracker: Tracker) -> Outcome:
         """A start that is going on is waited for."""
@@ -88,7 +96,7 @@ class Servers:
 
     def stop_all(self) -> list[LocalServer]:
         """What failed starts have left goes too."""
-        return [server for server in map(_stopped, self._directories()) if server.state != "stopped"]
+        return self._each(_stopped)
 
     def _started(self, tracker: Tracker, version: str, root: str, tell: Tell, timeout_s: float) -> LocalServer:
         """Start a server. Its process is noted at once: a start that dies on the way leaves nothing unknown."""
@@ -107,25 +115,28 @@ class Servers:
             end(record.processes, PATIENCE_S)
             (directory / server_files.STATE).unlink(missing_ok=True)
             raise
-        server_files.write(directory, replace(record, uri=uri, processes=tuple(family(record.processes))))
+        _note_running(directory, replace(record, inode=_inode(tracker)), uri)
         return _described(directory)
 
-    def _forget(self, directory: Path) -> None:
-        """Take away what is left of a server that has ended, unless processes of it live on: a stop ends those."""
-        with suppress(StoreError, OSError), _alone(directory, 0):
-            record = server_files.read(directory)
-            if record and not family(record.processes):
-                server_files.remove(directory)
-
     def _suggest(self, tracker: Tracker) -> None:
-        """Say once for each store how to be fast, to a person who can do it."""
+        """Say once for each store how to be fast, to a person."""
         told = self._hints / server_files.name_of(tracker.tracking_uri)
-        if tracker.layer == "environment" or not self._person() or told.exists() or not self.startable():
+        if tracker.layer == "environment" or not self._person() or told.exists():
             return
-        self._say(local_server.how_to_be_fast(tracker.name))
+        self._say(local_server.how_to_be_fast(tracker.name, startable=self.startable()))
         with suppress(StoreError, OSError):
             _make(self._hints)
             told.touch(mode=0o600)
+
+    def _each(self, act: Callable[[Path], LocalServer]) -> list[LocalServer]:
+        """Do something with every server. One that cannot be understood keeps none of the others from it."""
+        done = []
+        for directory in self._directories():
+            try:
+                done.append(act(directory))
+            except StoreBroken as error:
+                self._notify(str(error))
+        return [server for server in done if server.state != "stopped"]
 
     def _directory(self, tracker: Tracker) -> Path:
         return self._servers / server_files.name_of(tracker.tracking_uri)
@@ -149,6 +160,58 @@ def _described(directory: Path) -> LocalServer:
         version=record.version,
         log=str(directory / server_files.LOG),
     )
+
+
+def _adopted(directory: Path) -> LocalServer:
+    """The same of a server that is starting, unless somebody is at it: then it goes on starting."""
+    with suppress(StoreError, OSError), _alone(directory, 0):
+        return _adopt(directory)
+    return _described(directory)
+
+
+def _adopt(directory: Path) -> LocalServer:
+    """What is known of a server. One whose start was killed is taken over once it answers."""
+    from mlreg.adapters import server_launch
+
+    known = _described(directory)
+    record = server_files.read(directory)
+    if record is None or known.state != "starting":
+        return known
+    uri = server_launch.answering((directory / server_files.LOG).read_text(errors="replace"))
+    if uri:
+        _note_running(directory, record, uri)
+    return _described(directory)
+
+
+def _note_running(directory: Path, record: Record, uri: str) -> None:
+    server_files.write(directory, replace(record, uri=uri, processes=tuple(family(record.processes))))
+
+
+def _fault(directory: Path, tracker: Tracker, version: str) -> str | None:
+    """Why a server that runs is of no use any more; None where it is."""
+    from mlreg.adapters import server_launch
+
+    record = server_files.read(directory)
+    if record is None or record.version != version:
+        return record and f"version {record.version} ran"
+    if record.inode not in (None, _inode(tracker)):
+        return "its database was deleted or replaced"
+    return None if record.uri and server_launch.answers(record.uri) else "it did not answer"
+
+
+def _inode(tracker: Tracker) -> int | None:
+    """Which file a store's database is: the server would go on with one that was deleted."""
+    place = local.place(tracker.tracking_uri)
+    with suppress(OSError):
+        return Path(place).stat().st_ino if place else None
+    return None
+
+
+def _clear(directory: Path) -> None:
+    """Take away what is left of a server that has ended: its children, which live on without it, and its files."""
+    with suppress(MlregError, OSError), _alone(directory, 0):
+        if _described(directory).state == "ended":
+            _end(directory)
 
 
 def _stopped(directory: Path) -> LocalServer:
@@ -176,14 +239,17 @@ def _alone(directory: Path, timeout_s: float) -> Iterator[None]:
     _make(directory.parent)
     lock = directory.with_suffix(".lock")
     while True:
-        with locked(lock, timeout_s):
+        with ExitStack() as held:
+            with server_files.writing():
+                held.enter_context(locked(lock, timeout_s))
             if not _is_ours(lock):  # who had it before has taken the file away
                 continue
             try:
                 yield
             finally:
                 if not directory.exists():
-                    lock.unlink(missing_ok=True)
+                    with server_files.writing():
+                        lock.unlink(missing_ok=True)
             return
 
 
@@ -196,11 +262,9 @@ def _is_ours(lock: Path) -> bool:
 
 def _make(directory: Path) -> None:
     """Make a directory (0700) in mlreg's state directory, which is made so too; raises StoreNotWritable."""
-    try:
+    with server_files.writing():
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise StoreNotWritable(f"{directory} cannot be made", cause=error.strerror) from error
 
 
 def _installed() -> str | None:

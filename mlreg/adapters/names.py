@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FORMAT = "1"
 ENVIRONMENT = "env"
+FIELDS = {"active": 2, "tracker": 5, "stack": 5, "secret": 3}  # of each kind of row in `components`
 
 
 def components_file(folder: str, project: str | None) -> str:
@@ -25,14 +26,29 @@ def models_file(folder: str, stack: str) -> str:
     return os.path.join(folder, f"models.{stack}")
 
 
-def read(file: str) -> list[str]:
-    """The lines of a file that this mlreg can read; none otherwise."""
+def read_components(file: str) -> tuple[str, list[list[str]]]:
+    """The identity of the component files that were read, and the rows. A damaged file counts as one that is absent."""
+    header, *lines = _lines(file)
+    written, _, known = header.partition("\t")
+    rows = [line.split("\t") for line in lines]
+    if written == FORMAT and all(FIELDS.get(row[0]) == len(row) for row in rows):
+        return known, rows
+    return identity(None, None), []
+
+
+def read_models(file: str, server: str) -> tuple[int, list[str], list[str]]:
+    """When all models of this very registry were listed, its metrics, and a line of three fields for each model.
+
+    A damaged file counts as one that is absent. The lines stay whole: of ten thousand TAB shows a few.
+    """
     try:
-        with open(file, "rb") as kept:
-            lines = kept.read().decode().split("\n")
-    except (OSError, ValueError):
-        return []
-    return lines if lines[0].startswith(f"{FORMAT}\t") else []
+        header, metrics, *models = _lines(file)
+        written, known, listed = header.split("\t")
+        if (written, known) == (FORMAT, server) and {line.count("\t") for line in models} <= {2}:
+            return int(listed), [name for name in metrics.split("\t") if name], models
+    except ValueError:  # too few lines, too few fields, or no number
+        pass
+    return 0, [], []
 
 
 def write(file: str, lines: "Iterable[str]") -> None:
@@ -71,6 +87,14 @@ def server_of_environment(environ: "Mapping[str, str]") -> str:
     """The same for MLflow's own variables."""
     variables = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "DATABRICKS_HOST", "MLFLOW_WORKSPACE")
     return server(*(environ.get(name) for name in variables))
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        with open(file, "rb") as kept:
+            return kept.read().decode().split("\n")
+    except (OSError, ValueError):
+        return [""]
 
 
 def _identity(file: str | None) -> str:

@@ -35,17 +35,16 @@ class NamesCache:
         """
         if not Path(self._user).exists() and not Path(self._folder).is_dir():
             return
-        with suppress(OSError, ValueError):  # files that cannot be read or written, or that a hand has changed
+        with suppress(OSError, ValueError):  # a folder that cannot be read, or a name that cannot be written
             self._keep_components(components)
             for seen in filter(None, self._seen.values()):
                 file = names.models_file(self._folder, seen.target.stack.name)
-                names.write(file, _models(names.read(file), seen, self._server(seen.target), now))
+                names.write(file, _models(file, seen, self._server(seen.target), now))
 
     def _keep_components(self, components: Callable[[], Components]) -> None:
         file = names.components_file(self._folder, self._project)
         identity = names.identity(self._user, self._project)
-        kept = names.read(file)
-        if kept[:1] == [_line(names.FORMAT, identity)] or not (kept or identity != names.identity(None, None)):
+        if names.read_components(file)[0] == identity:
             return
         try:
             names.write(file, _components(identity, components))
@@ -83,16 +82,12 @@ def _server(registry: Tracker, workspace: str | None = None) -> str:
     return names.server(*parts)
 
 
-def _models(kept: list[str], seen: Names, server: str, now: float) -> Iterator[str]:
+def _models(file: str, seen: Names, server: str, now: float) -> Iterator[str]:
     """What is kept of this very registry, with what was seen laid over it. A line that did not change is not read."""
-    listed, rows = "0", kept[1:]
-    if kept:
-        _, known, listed = kept[0].split("\t")
-        rows, listed = (rows, listed) if known == server else ([], "0")
-    yield _line(names.FORMAT, server, str(int(now)) if seen.whole else listed)
-    metrics = rows[0].split("\t") if rows else []
-    yield _line(*sorted(filter(str.isprintable, {*filter(None, metrics), *seen.metrics})))
-    before = {row.partition("\t")[0]: row for row in rows[1:]}
+    listed, metrics, rows = names.read_models(file, server)
+    yield _line(names.FORMAT, server, str(int(now) if seen.whole else listed))
+    yield _line(*sorted(filter(str.isprintable, {*metrics, *seen.metrics})))
+    before = {row.partition("\t")[0]: row for row in rows}
     after = {} if seen.whole else {name: row for name, row in before.items() if name not in seen.gone}
     for name, known_now in seen.models.items():
         if name.isprintable():
@@ -112,10 +107,10 @@ def _model(name: str, row: str | None, now: ModelNames, gone: Collection[str]) -
     aliases |= {alias: str(number or "") for alias, number in now.moved.items()}
     versions |= {str(number): stage for number, stage in now.versions.items()}
     held = [(alias, number) for alias, number in sorted(aliases.items()) if number and f"{name}/{number}" not in gone]
-    newest = sorted((int(number) for number in versions if f"{name}/{number}" not in gone), reverse=True)
-    counted = [(str(number), versions[str(number)]) for number in newest[:MOST_VERSIONS_OF_A_MODEL]]
-    return _line(name, *(" ".join(map("=".join, pairs)) for pairs in (held, counted)))
+    newest = sorted(filter(str.isdecimal, versions), key=int, reverse=True)
+    counted = [(number, versions[number]) for number in newest if f"{name}/{number}" not in gone]
+    return _line(name, *(" ".join(map("=".join, pairs)) for pairs in (held, counted[:MOST_VERSIONS_OF_A_MODEL])))
 
 
 def _pairs(field: str) -> dict[str, str]:
-    return dict(pair.split("=") for pair in field.split())
+    return {name: value for name, _, value in (pair.partition("=") for pair in field.split())}

@@ -62,6 +62,7 @@ def end(known: Sequence[Process], patience_s: float) -> None:
         living = family(known)
         if living:
             _signal(known[0], living, number)
+            _signal(known[0], living, signal.SIGCONT)  # what was stopped hears nothing else
         if until(lambda processes=living: not any(map(alive, processes)), seconds):  # type: ignore[misc]
             return
     left = ", ".join(str(process.pid) for process in family(known))

@@ -1,14 +1,16 @@
 """A local store behind the server that mlreg runs for it: REST to loopback, and the files of this machine."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from mlreg.adapters.http import Endpoint, Transport
+from mlreg.adapters.http import Answer, Endpoint, Transport
 from mlreg.adapters.rest_api import RestApi
 from mlreg.adapters.rest_registry import RestRegistry
-from mlreg.core import credentials, features, local
-from mlreg.core.errors import Unsupported
+from mlreg.core import credentials, features, local, local_server
+from mlreg.core.errors import Unreachable, Unsupported
 from mlreg.core.types import Run, Tracker
 
 
@@ -19,10 +21,36 @@ def connect(
     timeout_s: float,
     notify: Callable[[str], None],
     address: str,
+    patient: bool = False,
 ) -> "LocalRegistry":
     """Open a local tracker's store by way of its server at this address, whatever proxies the environment names."""
-    transport = Transport(Endpoint(uri=address, direct=True), timeout_s=timeout_s, notify=notify)
+    endpoint = Endpoint(uri=address, direct=True)
+    transport = _Loopback(tracker.name, endpoint, timeout_s=timeout_s, notify=notify, patient=patient)
     return LocalRegistry(RestApi(transport, address), tracker)
+
+
+class _Loopback(Transport):
+    """The way to a server of mlreg's own: if it does not answer, there is something to do about it."""
+
+    def __init__(self, name: str, endpoint: Endpoint, **how: Any) -> None:
+        super().__init__(endpoint, **how)
+        self._name = name
+
+    def get(self, path: str, query: Sequence[tuple[str, str]] = ()) -> Answer:
+        with self._hinting():
+            return super().get(path, query)
+
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        with self._hinting():
+            return super().send(method, path, body)
+
+    @contextmanager
+    def _hinting(self) -> Iterator[None]:
+        try:
+            yield
+        except Unreachable as error:
+            error.hint = "; ".join(filter(None, [error.hint, local_server.no_answer(self._name)]))
+            raise
 
 
 class LocalRegistry(RestRegistry):

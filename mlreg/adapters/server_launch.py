@@ -15,20 +15,19 @@ from mlreg.core.addresses import masked
 from mlreg.core.errors import Failed, TimedOut
 from mlreg.core.types import Tracker
 
-HOST = "127.0.0.1"
 # One is quick from its first request on, where each further worker's first takes up to a second; it answers many
 # requests at a time, needs 250 MB less than two, and SQLite lets only one write anyway.
 WORKERS = 1
 ASKED_S = 5.0
 LAST_LINES = 6
 # What uvicorn (MLflow 3) and gunicorn (MLflow 2) write when they have their port.
-_LISTENING = re.compile(rf"(?:running on|Listening at:) http://{re.escape(HOST)}:(\d+)")
+_LISTENING = re.compile(rf"(?:running on|Listening at:) http://({re.escape(local_server.HOST)}:\d+)")
 
 
 def launch(directory: Path, tracker: Tracker, root: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a server whose port the system chooses. It has a session of its own, and inherits nothing but its log."""
     _make_place(tracker)
-    address = ["--host", HOST, "--port", "0", "--workers", str(WORKERS)]
+    address = ["--host", local_server.HOST, "--port", "0", "--workers", str(WORKERS)]
     artifacts = ["--no-serve-artifacts", "--default-artifact-root", root]
     with open_private(directory / LOG) as log:
         return subprocess.Popen(  # noqa: S603 - the arguments are mlreg's own
@@ -54,9 +53,8 @@ def wait(process: subprocess.Popen[bytes], name: str, log: Path, tell: local_ser
         written = log.read_text(errors="replace")
         if process.poll() is not None:
             raise _failed(name, log, written)
-        found = _LISTENING.search(written)
-        if found and _answers(int(found[1])):
-            return f"http://{HOST}:{found[1]}"
+        if uri := answering(written):
+            return uri
         if passed > timeout_s:
             raise TimedOut(
                 f"MLflow did not start for {name} in {timeout_s:g} s",
@@ -64,6 +62,18 @@ def wait(process: subprocess.Popen[bytes], name: str, log: Path, tell: local_ser
                 hint=f"give it more time: mlreg tracker start {name} --timeout 5m",
             )
         time.sleep(POLL_S)
+
+
+def answering(written: str) -> str | None:
+    """Return the address at which the server that has written this log answers; None while it does not."""
+    found = _LISTENING.search(written)
+    uri = f"http://{found[1]}" if found else None
+    return uri if uri and answers(uri) else None
+
+
+def answers(uri: str) -> bool:
+    """Tell whether MLflow answers there, and is well."""
+    return _get(uri, "/health") == "OK" and "<" not in (_get(uri, "/version") or "<")
 
 
 def _make_place(tracker: Tracker) -> None:
@@ -76,14 +86,9 @@ def _make_place(tracker: Tracker) -> None:
         raise Failed(f"there can be no store at {place}", cause=error.strerror) from error
 
 
-def _answers(port: int) -> bool:
-    """Tell whether MLflow answers, and is well."""
-    return _get(port, "/health") == "OK" and "<" not in (_get(port, "/version") or "<")
-
-
-def _get(port: int, path: str) -> str | None:
+def _get(uri: str, path: str) -> str | None:
     """Read a text, straight: the proxies of the environment are not on the way to this machine."""
-    connection = HTTPConnection(HOST, port, timeout=ASKED_S)
+    connection = HTTPConnection(uri.removeprefix("http://"), timeout=ASKED_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

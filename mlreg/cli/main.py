@@ -181,10 +181,12 @@ def _bug(error: Exception) -> Failed:
 
 
 def _prepare_process() -> None:
-    def terminated(_number: int, _frame: Any) -> None:
-        raise SystemExit(143)
+    def terminated(number: int, _frame: Any) -> None:
+        raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, terminated)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # nohup ignores it
+        signal.signal(signal.SIGHUP, terminated)
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -51,7 +51,8 @@ def register(
     """
     here = session(ctx)
     fields = tracker_options.fields(here.runtime, name, uri, given)
-    fields.setdefault("tracking_uri", here.runtime.resolve_uri(name, None))
+    if "tracking_uri" not in fields:
+        fields["tracking_uri"] = here.runtime.resolve_uri(name, None)
     tracker = databricks.plain(Tracker(name=name, **fields))
     sign_in.register(here, tracker, from_env=from_env, replace=replace)
 

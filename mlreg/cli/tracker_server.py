@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -69,7 +70,7 @@ def stop(
 def run(here: Session, tracker: Tracker) -> tuple[LocalServer, Outcome]:
     """Start a tracker's server unless it runs; a person sees how long it takes."""
     runtime = here.runtime
-    root = local_server.artifact_root(tracker, runtime.resolve_uri(tracker.name, None))
+    root = local_server.artifact_root(tracker, partial(runtime.resolve_uri, tracker.name, None))
 
     def tell(seconds: float) -> None:
         here.out.live(f"starting MLflow for {tracker.name} ... {seconds:.0f} s")

@@ -26,10 +26,10 @@ class Known:
         self.old_components: str | None = None
         self.old_models: str | None = None
         self.other_stack: str | None = None
-        self.wants_metrics = False
         self._folder = places.names(environ)
         self._rows: list[list[str]] | None = None
-        self._registries: dict[str, list[str]] = {}
+        self._wants_metrics = False
+        self._registries: dict[str, tuple[list[str], list[str]]] = {}
 
     def names_of(self, kind: str) -> list[tuple[str, str]]:
         """The trackers, stacks or secrets, each with a note."""
@@ -42,23 +42,20 @@ class Known:
 
     def models(self, stack: str | None) -> list[str]:
         """The lines of the models in a stack's registry, the line's own stack without a name."""
-        return self._registry(stack)[2:]
+        return self._registry(stack)[1]
 
     def metrics(self) -> list[str]:
         """The names of metrics that were seen there."""
-        self.wants_metrics = True
-        return [name for line in self._registry(None)[1:2] for name in line.split("\t") if name]
+        self._wants_metrics = True
+        return self._registry(None)[0]
 
     def _components(self) -> list[list[str]]:
         if self._rows is None:
             user, project = places.component_file(self.environ), self._project()
             file = names.components_file(self._folder, project)
-            lines = names.read(file)
-            identity = names.identity(user, project)
-            current = f"{names.FORMAT}\t{identity}"
-            if lines[0] != current if lines else identity != names.identity(None, None):
+            identity, self._rows = names.read_components(file)
+            if identity != names.identity(user, project):
                 self.old_components = file
-            self._rows = [line.split("\t") for line in lines[1:]]
         return self._rows
 
     def _project(self) -> str | None:
@@ -69,18 +66,17 @@ class Known:
         own = places.component_file(self.environ)
         return None if file is None or file == own or places.is_foreign(file) else file
 
-    def _registry(self, stack: str | None) -> list[str]:
+    def _registry(self, stack: str | None) -> tuple[list[str], list[str]]:
+        """The metrics and the models of a stack's registry."""
         name = stack or self._chosen()
         if name not in self._registries:
             server, layer = self._server(name, tracker=not stack and "--tracker" in self.given)
             file = names.models_file(self._folder, name)
-            lines = names.read(file) if server else []
-            _, known, listed = lines[0].split("\t") if lines else ("", "", "0")
-            if known != server:
-                lines, listed = [], "0"
-            if self._may_ask(server, layer) and time.time() - int(listed) > _fresh_s(server):
+            listed, metrics, models = names.read_models(file, server) if server else (0, [], [])
+            fresh = 0 <= time.time() - listed <= _fresh_s(server) and (metrics or not self._wants_metrics)
+            if self._may_ask(server, layer) and not fresh:
                 self.old_models, self.other_stack = file, stack
-            self._registries[name] = lines
+            self._registries[name] = metrics, models
         return self._registries[name]
 
     def _chosen(self) -> str:

@@ -93,8 +93,7 @@ def _look_up(runtime: "Runtime", known: Known) -> None:
     runs = [model.latest_run for model in registry.search_models()]
     for _ in islice(registry.search_versions(), MOST_VERSIONS):
         pass
-    if known.wants_metrics:
-        runtime.tracking(ref).get_runs([run for run in runs if run][:MOST_RUNS])
+    runtime.tracking(ref).get_runs([run for run in runs if run][:MOST_RUNS])
 
 
 def _may_ask(runtime: "Runtime", tracker: "Tracker") -> bool:

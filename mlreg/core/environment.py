@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
-from mlreg.core import credentials, databricks, local, secret_names
+from mlreg.core import credentials, databricks, local, local_server, secret_names
 from mlreg.core.commands import without_credentials
 from mlreg.core.errors import Unsupported
 from mlreg.core.references import Placeholder
@@ -31,17 +32,24 @@ _LOGIN: Final = (
 # How MLflow's client logs in where mlreg does not: of a tracker that only this client opens they are the login.
 _WAYS: Final = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4")
 _DATABRICKS: Final = "DATABRICKS_"
+_PROXIES: Final = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_NO_PROXIES: Final = ("no_proxy", "NO_PROXY")
 # What a cluster says of itself, and where profiles are: neither is a login.
 _NO_LOGIN: Final = ("RUNTIME_VERSION", "ENV_VERSION", "ACCELERATOR", "CONFIG_FILE")
 
 
 def variables(
-    target: Target, look_up: LookUp, *, plain: bool, inherited: Iterable[str] = (), address: str | None = None
+    target: Target,
+    look_up: LookUp,
+    *,
+    plain: bool,
+    inherited: Mapping[str, str] = MappingProxyType({}),
+    address: str | None = None,
 ) -> dict[str, str | None]:
     """Return the variables that make a program use these servers as mlreg does; None for one that it must not have.
 
     `plain` ones carry the credentials; else the program asks mlreg's plugin, and there is no secret among them.
-    `inherited` are the names there are already; `address` is that of the server mlreg runs for a local tracker.
+    `inherited` are the variables there are already; `address` is that of the server mlreg runs for a local tracker.
     Raises Unsupported for a stack that variables of this kind cannot express (see `only_with_plugin`).
     """
     removed = dict.fromkeys([*_LOGIN, *RUN, *(() if _own_way(target) else _WAYS), *filter(_of_databricks, inherited)])
@@ -53,7 +61,7 @@ def variables(
     }
     if not plain and any(map(_has_login, (target.tracker, target.registry))):
         ours["MLFLOW_TRACKING_AUTH"] = PLUGIN
-    beside = {} if address else _of_store(target)
+    beside = _past_proxies(inherited) if address else _of_store(target)
     return {**removed, **_of_trackers(target, look_up, plain=plain), **ours, **beside}
 
 
@@ -127,6 +135,20 @@ def _of_store(target: Target) -> dict[str, str]:
     root = target.stack.artifact_store or local.artifact_root(uri)
     said = {"_MLFLOW_SERVER_ARTIFACT_ROOT": root, "MLFLOW_ALLOW_FILE_STORE": "true" if uri[:5] == "file:" else None}
     return {name: value for name, value in said.items() if value}
+
+
+def _past_proxies(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What keeps MLflow from asking a proxy for the server of this machine, where the environment names one."""
+    if not any(inherited.get(name) for name in _PROXIES):
+        return {}
+    said = {name: inherited[name] for name in _NO_PROXIES if inherited.get(name)}
+    usual = next(iter(said.values()), "")  # whoever reads the other one must not lose what this one says
+    return {name: _with_loopback(said.get(name, usual)) for name in _NO_PROXIES}
+
+
+def _with_loopback(hosts: str) -> str:
+    known = [host.strip() for host in hosts.split(",") if host.strip()]
+    return hosts if {"*", local_server.HOST} & {*known} else ",".join([*known, local_server.HOST])
 
 
 def _registry_uri(tracker: Tracker) -> str:

@@ -5,8 +5,12 @@ from os.path import normpath
 from pathlib import PurePath
 from urllib.parse import unquote, urlsplit
 
+from mlreg.core.errors import Usage
+
 _WINDOWS_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:|databricks(-uc)?$", re.IGNORECASE)
+# In a URI these mean something else, and what they mean differs between versions of what MLflow is built on.
+_NOT_IN_URIS = re.compile(r"[?#]|%[0-9A-Fa-f]{2}")
 _DATABASE_FILES = (".db", ".sqlite", ".sqlite3")
 
 
@@ -22,11 +26,23 @@ def absolute_uri(uri: str, here: str) -> str:
         path = uri.removeprefix("sqlite:///")
         return f"sqlite:///{path if _WINDOWS_DRIVE.match(path) else _joined(here, path)}"
     if uri.startswith("file:"):
-        return f"file://{_joined(here, unquote(re.sub(r'^file:(//)?', '', uri)))}"
+        return f"file://{_joined(here, _file_path(uri))}"
     if not is_path(uri):
         return uri
     path = _joined(here, uri)
     return f"sqlite:///{path}" if is_database_file(path) else f"file://{path}"
+
+
+def check(uri: str, here: str) -> None:
+    """Raise Usage for a store, typed in this directory, whose path no URI can say such that it means that path."""
+    path = _file_path(uri) if uri.lower().startswith("file:") else uri if is_path(uri) else place(uri)
+    found = path is not None and _NOT_IN_URIS.search(_joined(here, path))
+    if found:
+        raise Usage(
+            f"there can be no store at {_joined(here, str(path))}",
+            cause=f"MLflow knows stores by URIs, where {found[0]} means something else",
+            hint="a place without it; the default one is below MLREG_HOME, else XDG_DATA_HOME",
+        )
 
 
 def is_path(uri: str) -> bool:
@@ -42,12 +58,13 @@ def is_database_file(path: str) -> bool:
 def absolute_place(uri: str, here: str) -> str:
     """Return where artifacts go such that it means the same from every directory; a path stays a path."""
     if uri.lower().startswith("file:"):
-        return f"file://{_joined(here, unquote(re.sub(r'(?i)^file:(//)?', '', uri)))}"
+        return f"file://{_joined(here, _file_path(uri))}"
     return _joined(here, uri) if is_path(uri) else uri
 
 
 def default_uri(data_directory: str, tracker: str) -> str:
-    """Return the store of a tracker that was given no URI: a database in mlreg's data directory."""
+    """Return the store of a tracker that was given no URI: a database in mlreg's data directory; raises Usage."""
+    check(data_directory, data_directory)
     return f"sqlite:///{PurePath(data_directory, 'stores', tracker, 'mlflow.db')}"
 
 
@@ -66,6 +83,10 @@ def artifact_root(uri: str) -> str | None:
     if where is None or not uri.startswith("sqlite:"):
         return None
     return f"file://{PurePath(where).parent / 'artifacts'}"
+
+
+def _file_path(uri: str) -> str:
+    return unquote(re.sub(r"(?i)^file:(//)?", "", uri))
 
 
 def _joined(here: str, path: str) -> str:

@@ -10,11 +10,12 @@ from mlreg.core.errors import Unsupported, Usage
 from mlreg.core.records import dataclass
 from mlreg.core.types import Outcome, Tracker
 
-State = Literal["stopped", "starting", "running", "ended"]
+State = Literal["stopped", "starting", "running", "ended", "unknown"]
 Tell = Callable[[float], None]
 """Takes the seconds that a person has been waiting."""
 
 NO_PASSWORD: Final = "it has no password: every user of this machine can read and change what is in it"  # noqa: S105
+HOST: Final = "127.0.0.1"
 INSTALL: Final = "pip install 'mlreg[local]'"
 # What a client, mlreg or another server understands; what mlreg keeps secret is among it.
 _FOREIGN: Final = ("MLFLOW_", "_MLFLOW_", "MLREG_", "DATABRICKS_", "UVICORN_", "GUNICORN_", "FLASK_")
@@ -30,7 +31,10 @@ _OWN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalServer:
-    """What is known of a local store's server. `ended`: it was started, and is gone though nobody has stopped it."""
+    """What is known of a local store's server.
+
+    `ended`: it was started, and is gone though nobody has stopped it. `unknown`: what was kept of it is broken.
+    """
 
     tracker: str
     state: State
@@ -62,7 +66,8 @@ class LocalServers(Protocol):
     def start(self, tracker: Tracker, root: str, tell: Tell, timeout_s: float) -> tuple[LocalServer, Outcome]:
         """Start a server unless there is one, and wait until it answers; new artifacts go below `root`.
 
-        Raises Unsupported without the whole of MLflow, Failed with the end of its log, TimedOut.
+        One that runs and is of no use any more is ended first.
+        Raises Unsupported without the whole of MLflow, Failed with the end of its log, TimedOut, StoreError.
         """
         ...
 
@@ -97,13 +102,13 @@ def not_installed() -> Unsupported:
     return Unsupported("a server needs the whole of MLflow", cause="only its client is installed", hint=INSTALL)
 
 
-def artifact_root(tracker: Tracker, default_uri: str) -> str:
+def artifact_root(tracker: Tracker, default_uri: Callable[[], str]) -> str:
     """Return where new artifacts go: where MLflow's client puts them too, so that both find them.
 
     A database server's are beside the store that the tracker would have without a URI (`default_uri`).
     """
     uri = tracker.tracking_uri
-    return local.artifact_root(uri) or (uri if local.place(uri) else local.artifact_root(default_uri)) or uri
+    return local.artifact_root(uri) or (uri if local.place(uri) else local.artifact_root(default_uri())) or uri
 
 
 def environment(environ: Mapping[str, str], store_uri: str) -> dict[str, str]:
@@ -112,9 +117,9 @@ def environment(environ: Mapping[str, str], store_uri: str) -> dict[str, str]:
     return {**kept, **_OWN, "MLFLOW_BACKEND_STORE_URI": store_uri}
 
 
-def started(server: LocalServer, before: LocalServer, seconds: float) -> Outcome:
-    """What there is to say of a server that has been started, or again because it was of another version."""
-    again = f", because version {before.version} ran" if before.state == "running" else ""
+def started(server: LocalServer, seconds: float, fault: str | None) -> Outcome:
+    """What there is to say of a server that has been started, or again because of a fault of the one that ran."""
+    again = f", because {fault}" if fault else ""
     said = (
         f"started MLflow {server.version} for {server.tracker} in {seconds:.0f} s{again}; look at it: {server.uri}; "
         f"stop it: mlreg tracker stop {server.tracker}"
@@ -129,7 +134,7 @@ def unchanged(server: LocalServer) -> Outcome:
 
 def stopped(server: LocalServer) -> Outcome:
     """What there is to say when nothing of a server is left."""
-    if server.state == "stopped":
+    if server.state in ("stopped", "unknown"):
         return Outcome(said=f"no server is running for {server.tracker}, unchanged", changed=False)
     was = "had ended" if server.state == "ended" else "is stopped"
     return Outcome(said=f"the server of {server.tracker} {was}; its store is as it was")
@@ -143,6 +148,15 @@ def has_ended(name: str) -> str:
     )
 
 
-def how_to_be_fast(name: str) -> str:
+def how_to_be_fast(name: str, *, startable: bool) -> str:
     """What to say once of a store that MLflow opens in mlreg's own process."""
-    return f"MLflow opens this store anew for every command, which takes seconds; faster: mlreg tracker start {name}"
+    first = "" if startable else f"{INSTALL}, then "
+    return (
+        "MLflow opens this store anew for every command, which takes seconds; "
+        f"faster: {first}mlreg tracker start {name}"
+    )
+
+
+def no_answer(name: str) -> str:
+    """What to do about a server that does not answer."""
+    return f"mlreg tracker start {name} starts it again if it does not answer"

@@ -97,6 +97,7 @@ class Files:
             data = adapter("mlreg.adapters.places:data")(self.environ)
             return local.default_uri(str(data), tracker)
         typed = str(Path(uri).expanduser()) if uri.startswith("~") else uri
+        local.check(typed, str(Path.cwd()))
         return local.absolute_uri(typed, str(Path.cwd()))
 
     def resolve_place(self, uri: str) -> str:

@@ -84,7 +84,7 @@ class Servers(Secrets):
         if tracker.kind == "local" and tracker.client != "mlflow":
             address = self.local_servers.address(tracker)
             if address:
-                return self._open(BEHIND_LOCAL_SERVER, tracker, address=address)
+                return self._open(BEHIND_LOCAL_SERVER, tracker, address=address, patient=self.patient)
         if tracker.client == "mlflow" or tracker.kind == "local":
             return self._open(WITH_MLFLOW, tracker)
         renew = partial(self._renew, tracker)

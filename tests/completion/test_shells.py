@@ -8,8 +8,6 @@ import pytest
 from tests.completion.shelf import MODELS, Shelf
 from tests.completion.terminals import Terminal, opened, put_program
 
-LATER_S = 3600  # the cache stays fresh as long as the tests run
-
 # Each is all that begins as it does, up to its last character.
 HOSTILE = [
     *("my model", "two  spaces", "it's", "'q'", 'dou"ble', 'say "hi"', "back\\slash", "back`tick`s", "$HOME"),
@@ -22,19 +20,24 @@ NAMES = ["bash", "zsh", "fish"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
-    """A shell whose registry has well-behaved names, hostile ones, and one like an option."""
+def opened_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """A shell in a directory with a file and a folder, and a program of its own."""
     home = tmp_path_factory.mktemp(request.param)
-    shelf = Shelf(home / "mlreg")
-    shelf.put_components()
-    hostile = [f"{name}\t\t1=" for name in (*HOSTILE, *TWINS, "-rf")]
-    shelf.put_models([*MODELS, *hostile], age_s=-LATER_S)
     put_program(home / "bin" / "zz-of-our-own", "true")
     with opened(request.param, home) as shell:
         shell.directory.joinpath("a file.yaml").touch()
         shell.directory.joinpath("folder of files").mkdir()
         yield shell
     assert not list(home.rglob("pwned"))
+
+
+@pytest.fixture
+def shell(opened_once: Terminal) -> Terminal:
+    """A shell whose registry has well-behaved names, hostile ones, and one like an option, listed just now."""
+    shelf = Shelf(opened_once.directory.parent / "mlreg")
+    shelf.put_components()
+    shelf.put_models([*MODELS, *(f"{name}\t\t1=" for name in (*HOSTILE, *TWINS, "-rf"))])
+    return opened_once
 
 
 def backslashed(text: str) -> str:
@@ -138,7 +141,7 @@ def test_words_as_bash_breaks_them(tmp_path: Path, breaks: str) -> None:
     """Whatever COMP_WORDBREAKS is, which other completions change."""
     shelf = Shelf(tmp_path / "mlreg")
     shelf.put_components()
-    shelf.put_models(age_s=-LATER_S)
+    shelf.put_models()
     quoted = breaks.replace("'", "\\'")
     with opened("bash", tmp_path) as shell:
         shell.type(f"COMP_WORDBREAKS=$'{quoted}'\r")
