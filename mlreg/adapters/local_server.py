@@ -39,6 +39,7 @@ class Servers:
         self._hints = state / "hints"
         self._environ = environ
         self._notify, self._say, self._person = notify, say, person
+        self._told: set[str] = set()
 
     def find(self, tracker: Tracker) -> LocalServer:
         """One small file is read, and one of /proc. What cannot be understood of it is said."""
@@ -47,7 +48,7 @@ class Servers:
             server = _described(directory)
             found = _adopted(directory) if server.state == "starting" else server
         except StoreBroken as error:
-            self._notify(str(error))
+            self._tell(error)
             found = LocalServer(tracker="", state="unknown", log=str(directory / server_files.LOG))
         return replace(found, tracker=tracker.name)
 
@@ -135,8 +136,14 @@ class Servers:
             try:
                 done.append(act(directory))
             except StoreBroken as error:
-                self._notify(str(error))
+                self._tell(error)
         return [server for server in done if server.state != "stopped"]
+
+    def _tell(self, error: StoreBroken) -> None:
+        """Once: one command may look several times."""
+        if str(error) not in self._told:
+            self._told.add(str(error))
+            self._notify(str(error))
 
     def _directory(self, tracker: Tracker) -> Path:
         return self._servers / server_files.name_of(tracker.tracking_uri)
@@ -163,7 +170,7 @@ def _described(directory: Path) -> LocalServer:
 
 
 def _adopted(directory: Path) -> LocalServer:
-    """The same of a server that is starting, unless somebody is at it: then it goes on starting."""
+    """Look at a server that is starting: if nobody is at it any more, its start was killed."""
     with suppress(StoreError, OSError), _alone(directory, 0):
         return _adopt(directory)
     return _described(directory)
@@ -188,15 +195,17 @@ def _note_running(directory: Path, record: Record, uri: str) -> None:
 
 
 def _fault(directory: Path, tracker: Tracker, version: str) -> str | None:
-    """Why a server that runs is of no use any more; None where it is."""
+    """Why a server that runs must be started again; None where it is as it should be."""
     from mlreg.adapters import server_launch
 
     record = server_files.read(directory)
-    if record is None or record.version != version:
-        return record and f"version {record.version} ran"
+    if record is None or record.uri is None:
+        return None
+    if record.version != version:
+        return f"version {record.version} ran"
     if record.inode not in (None, _inode(tracker)):
         return "its database was deleted or replaced"
-    return None if record.uri and server_launch.answers(record.uri) else "it did not answer"
+    return None if server_launch.answers(record.uri) else "it did not answer"
 
 
 def _inode(tracker: Tracker) -> int | None:

@@ -1,5 +1,7 @@
 """`tracker start`, `stop` and `show` as far as they need no server."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Cli
@@ -49,3 +51,21 @@ def test_a_dry_start_starts_nothing(here: Cli) -> None:
     assert (done.code, done.stdout) == (0, "")
     assert "dry run" in done.stderr
     assert here("tracker", "show", "-o", "json").json["server_state"] == "stopped"
+
+
+@pytest.mark.parametrize("place", ["q?x/m.db", "a#b/m.db", "sqlite:///p%20q/m.db", "sqlite:////a#b.db", "file:r%23s"])
+def test_paths_that_no_uri_can_say(cli: Cli, place: str) -> None:
+    """MLflow would open another file: such a store is refused, and a query is none."""
+    refused = cli("tracker", "register", "here", place)
+    assert (refused.code, "there can be no store at" in refused.stderr) == (2, True)
+    assert cli("tracker", "register", "here", "sqlite:///100%/m.db?timeout=5").code == 0
+
+
+def test_a_home_that_no_uri_can_say(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no place for a store; for trackers of servers, and stores elsewhere, it will do."""
+    monkeypatch.setenv("MLREG_HOME", str(home / "q?x"))
+    refused = cli("tracker", "register", "here")
+    assert (refused.code, "MLREG_HOME" in refused.stderr) == (2, True)
+    assert cli("tracker", "register", "lab", "http://127.0.0.1:9", "--no-auth").code == 0
+    assert cli("tracker", "register", "here", "./mlflow.db").code == 0
+    assert cli("tracker", "start", "here", "--dry-run").code == 0

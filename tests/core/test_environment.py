@@ -1,5 +1,6 @@
 """What the environment of an MLflow program must say, and must not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -38,10 +39,10 @@ def look_up(tracker: Tracker, placeholder: Placeholder) -> Secret:
 
 
 def said(
-    found: Target, *, plain: bool = True, inherited: tuple[str, ...] = (), address: str | None = None
+    found: Target, *, plain: bool = True, inherited: Mapping[str, str] | None = None, address: str | None = None
 ) -> dict[str, str]:
     """What is set."""
-    changes = environment.variables(found, look_up, plain=plain, inherited=inherited, address=address)
+    changes = environment.variables(found, look_up, plain=plain, inherited=inherited or {}, address=address)
     return {name: value for name, value in changes.items() if value is not None}
 
 
@@ -85,7 +86,7 @@ def test_without_secrets() -> None:
 def test_databricks() -> None:
     """Host, token and both URIs by name; what is inherited is removed, but for what is no login."""
     inherited = ("DATABRICKS_CLIENT_ID", "DATABRICKS_AUTH_TYPE", "DATABRICKS_RUNTIME_VERSION", "DATABRICKS_CONFIG_FILE")
-    changes = environment.variables(target(BRICKS), look_up, plain=True, inherited=inherited)
+    changes = environment.variables(target(BRICKS), look_up, plain=True, inherited=dict.fromkeys(inherited, "x"))
     assert {name: value for name, value in changes.items() if "DATABRICKS" in name} == {
         "DATABRICKS_HOST": "https://w.cloud.databricks.com",
         "DATABRICKS_TOKEN": "dbx's token",
@@ -115,6 +116,25 @@ def test_a_local_store() -> None:
     assert served["MLFLOW_TRACKING_URI"] == served["MLFLOW_REGISTRY_URI"] == "http://127.0.0.1:8000"
     assert "_MLFLOW_SERVER_ARTIFACT_ROOT" not in served
     assert said(target(Tracker(name="f", tracking_uri="file:///data/runs")))["MLFLOW_ALLOW_FILE_STORE"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("inherited", "past"),
+    [
+        ({}, (None, None)),
+        ({"no_proxy": "a"}, (None, None)),
+        ({"http_proxy": "http://p"}, ("127.0.0.1", "127.0.0.1")),
+        ({"ALL_PROXY": "http://p", "NO_PROXY": "a, b"}, ("a,b,127.0.0.1", "a,b,127.0.0.1")),
+        ({"HTTP_PROXY": "http://p", "no_proxy": "a", "NO_PROXY": "b"}, ("a,127.0.0.1", "b,127.0.0.1")),
+        ({"http_proxy": "http://p", "no_proxy": "*", "NO_PROXY": "b,127.0.0.1"}, ("*", "b,127.0.0.1")),
+    ],
+)
+def test_past_the_proxies(inherited: dict[str, str], past: tuple[str | None, str | None]) -> None:
+    """No proxy leads to the server of this machine; what else goes past them stays, in either spelling."""
+    store = target(Tracker(name="lab", tracking_uri="sqlite:////data/mlflow.db"))
+    served = said(store, inherited=inherited, address="http://127.0.0.1:8000")
+    assert (served.get("no_proxy"), served.get("NO_PROXY")) == past
+    assert "no_proxy" not in said(store, inherited=inherited)
 
 
 def test_the_stacks_experiment() -> None:

@@ -34,7 +34,7 @@ def test_the_environment_of_a_server() -> None:
 )
 def test_artifact_roots(uri: str, root: str) -> None:
     """Files of this machine, where MLflow's client puts them; a database server's in mlreg's data directory."""
-    assert artifact_root(tracker(uri), DEFAULT) == root
+    assert artifact_root(tracker(uri), lambda: DEFAULT) == root
 
 
 @pytest.mark.parametrize("uri", ["https://mlflow.example.com", "databricks", "sqlite:///relative.db"])
