@@ -43,9 +43,9 @@ def answer(shell: str, words: list[str], known: Known) -> str:
         typed = bash.split(words[0])
         question = _asked([bash.plain(word)[0] for word in typed[1:]])
         found = [word for word, _ in _found(question, known)]
-        return "\n".join([_how(question, shell), *bash.insertions(typed[-1], words[1], found)])
+        return "\n".join([_how(question), *bash.insertions(typed[-1], words[1], found)])
     question = _asked(words)
-    return "\n".join([_how(question, shell), *map("\t".join, _found(question, known))])
+    return "\n".join([_how(question), *map("\t".join, _found(question, known))])
 
 
 def _asked(words: list[str]) -> "Question":
@@ -63,10 +63,8 @@ def _found(question: "Question", known: Known) -> list[tuple[str, str]]:
     return [(question.head + word, note if note.isprintable() else "") for word, note in found]
 
 
-def _how(question: "Question", shell: str) -> str:
+def _how(question: "Question") -> str:
     """`words`; or what the shell completes itself, and how much of the word (of the line) comes before that."""
     if question.kind == "program":
-        if shell == "bash":
-            return "command" if question.line.words == question.line.program else "file"
         return f"program {question.line.program}"
     return f"{question.kind} {len(question.head)}" if question.kind in BY_THE_SHELL else "words"

@@ -33,7 +33,7 @@ class Line:
         self.arguments: list[str] = []
         self.program: int | None = None  # how many words come before those of another program, after --
         self.words = 0
-        self._ended = False
+        self.ended = False  # by --: what comes then is no option
         self._waiting: list[tuple[str, str]] = []
         self._enter("mlreg")
 
@@ -43,10 +43,10 @@ class Line:
         if self._waiting:
             name, _ = self._waiting.pop(0)
             self.given[name] = word
-        elif word == "--" and not self._ended:
-            self._ended = True
+        elif word == "--" and not self.ended:
+            self.ended = True
             self.program = self.words if "program" in self._marks else None
-        elif word[:1] == "-" and len(word) > 1 and not self._ended:
+        elif word[:1] == "-" and len(word) > 1 and not self.ended:
             self._take_option(word)
         elif "group" in self._marks:
             self._enter(f"{self.path} {word.replace('_', '-')}")
@@ -58,10 +58,10 @@ class Line:
         if self.program is not None:
             return Question(self, "program", typed)
         if self._waiting:
-            return Question(self, self._waiting[0][1], typed)
+            return self._value_question(self._waiting[0][1], typed)
         if UNKNOWN in self._marks:
             return Question(self, FREE, typed)
-        if typed[:1] == "-" and not self._ended:
+        if typed[:1] == "-" and not self.ended:
             return self._option_question(typed)
         if "group" in self._marks:
             return Question(self, COMMAND, typed)
@@ -144,5 +144,12 @@ class Line:
         option = self._find(attached or name) if equals or attached else None
         if option and option[1]:
             head = attached or f"{name}="
-            return Question(self, option[1][0], typed[len(head) :], head)
+            return self._value_question(option[1][0], typed[len(head) :], head)
         return Question(self, OPTION, typed)
+
+    def _value_question(self, kind: str, typed: str, head: str = "") -> Question:
+        """Say what an option's value may be. Behind a key and its = it is a file."""
+        key, equals, path = typed.partition("=")
+        if kind == "key=file" and equals:
+            return Question(self, "file", path, f"{head}{key}=")
+        return Question(self, kind, typed, head)

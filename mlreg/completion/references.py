@@ -119,7 +119,8 @@ def _pairs(field: str) -> Words:
 
 def _spelled(name: str, question: Question, head: str) -> str:
     """What would be read as an option, or as a tag, is written as a URI."""
-    mistaken = name[:1] == "-" or ("=" in name and question.line.path.endswith("tag set"))
+    line = question.line
+    mistaken = (name[:1] == "-" and not line.ended) or ("=" in name and line.path.endswith("tag set"))
     return f"{URI}{name}" if mistaken and not head else name
 
 

@@ -41,7 +41,7 @@ def _options(question: Question, _: Known) -> Words:
 def _keys(question: Question, known: Known) -> Words:
     """Keys of the secret that the line names, else of all."""
     secrets = {name for name, _ in known.names_of("secret")} & set(question.line.arguments[:1])
-    ending = "=" if question.kind.endswith("=") else ""
+    ending = "=" if "=" in question.kind else ""
     return _beginning(question.typed, [(key + ending, "") for key in known.keys(secrets)])
 
 
@@ -110,6 +110,7 @@ OFFERS = {
     OPTION: _options,
     "key": _keys,
     "key=": _keys,
+    "key=file": _keys,
     "placeholder": _placeholders,
     "model": references.models,
     "ref": _references,

@@ -167,6 +167,25 @@ def test_no_command_fails_for_it(lab: Cli, home: Path) -> None:
     assert (done.code, done.stdout, done.stderr) == (0, "churn\n", "")
 
 
+@pytest.mark.parametrize("content", ["1\tx", f"1\t{SERVER}\tlater\n\nchurn", f"1\t{SERVER}\t5\n\nchurn\ta\tb c=d 07="])
+def test_damaged_models_are_written_again(lab: Cli, home: Path, content: str) -> None:
+    """What a hand or a full disk left of the file does not outlive the next listing."""
+    (home / "names" / "models.lab").write_text(content)
+    lab("model", "versions", "churn")
+    lab("model", "list")
+    assert models(home) == {"churn": "\t3= 2= 1="}
+
+
+@pytest.mark.parametrize("rows", ["stack", "active\tlab\nwidget\tx", ""])
+def test_damaged_components_are_written_again(lab: Cli, home: Path, rows: str) -> None:
+    """Any command mends the file, though its header fits the component files."""
+    file = home / "names" / "components"
+    before = file.read_text()
+    file.write_text(f"{before.partition(chr(10))[0]}\n{rows}")
+    lab("model", "list")
+    assert file.read_text() == before
+
+
 def test_a_broken_component_file_leaves_no_old_names(cli: Cli, home: Path) -> None:
     """What the file said before it broke is not offered any more than it works."""
     cli("tracker", "register", "team", "https://h", "--no-auth")

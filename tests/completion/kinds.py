@@ -39,7 +39,7 @@ KINDS: Final = {
     "secret update NAME [--KEY=VALUE]": "secret",
     "secret KEY": "key",
     "KEY=VAR": "key=",
-    "KEY=PATH": "key=",
+    "KEY=PATH": "key=file",
     "USER": "placeholder",
     "PASSWORD": "placeholder",
     "TOKEN": "placeholder",

@@ -49,8 +49,14 @@ class Shelf:
         names.write(names.components_file(str(self.folder), None), [f"{names.FORMAT}\t{identity}", *rows])
 
     def put_models(
-        self, rows: Sequence[str] = MODELS, *, stack: str = "lab", server: str = SERVER, age_s: float = 0
+        self,
+        rows: Sequence[str] = MODELS,
+        *,
+        stack: str = "lab",
+        server: str = SERVER,
+        age_s: float = 0,
+        metrics: str = METRICS,
     ) -> None:
         """Keep these models of a stack's registry, listed so long ago."""
-        header = f"{names.FORMAT}\t{server}\t{time.time() - age_s:.0f}"
-        names.write(names.models_file(str(self.folder), stack), [header, METRICS, *rows])
+        header = f"{names.FORMAT}\t{server}\t{int(time.time() - age_s)}"
+        names.write(names.models_file(str(self.folder), stack), [header, metrics, *rows])

@@ -1,12 +1,14 @@
 """What is offered for the word at the cursor, from the command tree and the names cache; no shell is needed here."""
 
+from pathlib import Path
+
 import pytest
 
 from mlreg.cli.render import FORMATS
 from mlreg.completion.answer import answer, complete
 from mlreg.completion.known import Known
 from tests.completion.conftest import Ask
-from tests.completion.shelf import Shelf
+from tests.completion.shelf import SERVER, Shelf
 
 OF_CHURN = ["churn/9", "churn/8", "churn/7", "churn/6", "churn/5", "churn/4", "churn/3", "churn/2", "churn/1"]
 STAGES_OF_CHURN = ["churn/Archived", "churn/Production", "churn/Staging", "churn/latest"]
@@ -20,6 +22,8 @@ LINES = {
     ("stack", "list", "--dry"): [],
     ("stack", "use", "--dry"): ["--dry-run"],
     ("--no_i",): ["--no_input"],
+    ("--he",): ["--help"],
+    ("model", "show", "--he"): ["--help"],
     ("tracker", "register", "x", "--tracking_u"): ["--tracking_uri", "--tracking_username"],
     ("stack", "register", "--exp"): ["--experiment-tracker", "--experiment"],
     ("-s", "prod", "stack", "li"): ["list"],
@@ -46,6 +50,7 @@ LINES = {
     ("secret", "update", "-k", ""): ["username", "password", "token"],
     ("secret", "update", "gateway", "--unset", ""): ["token"],
     ("secret", "update", "team", "--from-env", "p"): ["password="],
+    ("secret", "update", "team", "--from-file", "p"): ["password="],
     ("tracker", "register", "x", "--tracking-token={{g"): ["--tracking-token={{gateway.token}}"],
     # models and references
     ("model", "versions", "ch"): ["chaff", "churn"],
@@ -116,6 +121,8 @@ def test_notes(ask: Ask, words: tuple[str, ...], word: str, note: str) -> None:
         (("stack", "import", "pa"), "file 0"),
         (("stack", "import", "--file=pa"), "file 7"),
         (("tracker", "register", "x", "--tracking-ca-cert", ""), "file 0"),
+        (("secret", "register", "x", "--from-file", "key=pa"), "file 4"),
+        (("secret", "register", "x", "--from-file=key=pa"), "file 16"),
         (("model", "download", "churn/7", ""), "directory 0"),
         (("secret", "register", "x", "--", ""), "program 4"),
         (("run", "--stack", "prod", "--", "python", ""), "program 4"),
@@ -131,6 +138,13 @@ def test_after_two_dashes_come_arguments(ask: Ask) -> None:
     """Where no program follows, what begins with a dash is no option there."""
     assert list(ask("model", "versions", "--", "-")) == []
     assert list(ask("model", "versions", "--", "fr")) == ["fraud"]
+
+
+def test_a_name_like_an_option_after_two_dashes(shelf: Shelf, ask: Ask) -> None:
+    """There it is a name as it stands."""
+    shelf.put_models(["-rf\t\t1="])
+    assert list(ask("model", "versions", "--", "-")) == ["-rf"]
+    assert list(ask("model", "show", "--", "-")) == ["-rf", "-rf/1", "-rf/latest"]
 
 
 def test_names_that_would_be_read_otherwise(shelf: Shelf, ask: Ask) -> None:
@@ -193,3 +207,47 @@ def test_broken_files_offer_nothing(shelf: Shelf, content: bytes, capfdbinary: p
         patch.setenv("MLREG_HOME", str(shelf.home))
         complete(["zsh", "model", "versions", ""])
     assert capfdbinary.readouterr().out in (b"", b"words")
+
+
+def old(shelf: Shelf, *words: str) -> list[str]:
+    """The files of the cache that are to be looked up anew after this question."""
+    known = Known(shelf.environ)
+    answer("zsh", list(words), known)
+    return [Path(file).name for file in (known.old_components, known.old_models) if file]
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("models.lab", "1\tx"),
+        ("models.lab", f"1\t{SERVER}\tyesterday\nauc\nchurn\t\t1="),
+        ("models.lab", f"1\t{SERVER}\t9999999999"),
+        ("models.lab", f"1\t{SERVER}\t9999999999\nauc\nchurn"),
+        ("components", "1"),
+        ("components", "1\t- -\nactive\tlab\nstack"),
+        ("components", "1\t- -\nactive\tlab\nwidget\tx"),
+    ],
+)
+def test_a_damaged_file_counts_as_absent(shelf: Shelf, file: str, content: str) -> None:
+    """Nothing of it is offered, and it is looked up anew."""
+    shelf.home.joinpath("components.yaml").touch()
+    shelf.put_components()
+    assert old(shelf, "model", "versions", "") == []
+    shelf.folder.joinpath(file).write_text(content)
+    assert file in old(shelf, "model", "versions", "")
+
+
+@pytest.mark.parametrize(("age_s", "files"), [(0, []), (3600, ["models.lab"]), (-3600, ["models.lab"])])
+def test_names_grow_old(shelf: Shelf, age_s: float, files: list[str]) -> None:
+    """What was listed long ago is old, and what a clock that went wrong says was listed later than now."""
+    shelf.put_models(age_s=age_s)
+    assert old(shelf, "model", "versions", "") == files
+
+
+def test_missing_metrics_are_looked_up(shelf: Shelf) -> None:
+    """Where none is known, who asks for metrics finds the file old, and nobody else."""
+    shelf.put_models(metrics="")
+    assert old(shelf, "model", "versions", "") == []
+    assert old(shelf, "model", "list", "--metrics", "") == ["models.lab"]
+    shelf.put_models()
+    assert old(shelf, "model", "list", "--metrics", "") == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_runner import MLREG, Mlreg, Result
+from tests.labs import RestLab
 from tests.needs import need
 from tests.secret_service import SecretService, lock
 from tests.servers import Server
@@ -90,6 +91,26 @@ def test_the_next_tab_knows(lab: Mlreg) -> None:
     until(lambda: (names / "models.lab").exists(), SOON_S, lambda: str(list(names.iterdir())))
     assert {"tabbed", "tabbed/1", "tabbed/2", "tabbed/latest"} <= set(tab(lab, "model", "show", "tabb"))
     assert tab(lab, "use", "") == ["lab"]
+
+
+def test_metrics_come_with_the_models(lab: Mlreg, plain_server: Server) -> None:
+    """Whoever asks for metrics after a TAB for a model gets them at once."""
+    server = RestLab(plain_server)
+    run = server.run(metrics={"tabbed-metric": 0.5})
+    server.call("POST", "model-versions/create", name="tabbed", source="s3://bucket/3", run_id=run)
+    tab(lab, "model", "show", "tabb")
+    settle(lab)
+    assert tab(lab, "model", "list", "--metrics", "tabbed-m") == ["tabbed-metric"]
+
+
+def test_a_damaged_file_is_looked_up_anew(lab: Mlreg) -> None:
+    """It heals by itself, as one that is absent comes to be."""
+    names = lab.home / "mlreg" / "names"
+    names.joinpath("models.lab").write_text("1\tx")
+    names.joinpath("components").write_text("1")
+    assert tab(lab, "model", "show", "tabb") == []
+    settle(lab)
+    assert "tabbed/latest" in tab(lab, "model", "show", "tabb")
 
 
 def test_a_change_by_hand(mlreg: Mlreg) -> None:

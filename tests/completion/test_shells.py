@@ -1,5 +1,6 @@
 """TAB in real shells: what is inserted is, to the letter, the name that the command then gets, whatever the name is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,9 +25,11 @@ def opened_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     """A shell in a directory with a file and a folder, and a program of its own."""
     home = tmp_path_factory.mktemp(request.param)
     put_program(home / "bin" / "zz-of-our-own", "true")
+    home.joinpath("at-home.yaml").touch()
     with opened(request.param, home) as shell:
         shell.directory.joinpath("a file.yaml").touch()
         shell.directory.joinpath("folder of files").mkdir()
+        put_program(shell.directory / "x$(touch pwned).sh", "true")
         yield shell
     assert not list(home.rglob("pwned"))
 
@@ -110,12 +113,22 @@ LINES = {
         "x",
         "--tracking-token={{gateway.token}}",
     ],
+    "mlreg tracker register x --tracking-token=\tga\t": [
+        "tracker",
+        "register",
+        "x",
+        "--tracking-token={{gateway.token}}",
+    ],
+    "mlreg secret register x --from-file=key=a\t": ["secret", "register", "x", "--from-file=key=a file.yaml"],
+    "mlreg secret register x --from-file key=a\t": ["secret", "register", "x", "--from-file", "key=a file.yaml"],
     "mlreg model list --metrics auc,lo\t": ["model", "list", "--metrics", "auc,loss"],
     "mlreg stack import a\t": ["stack", "import", "a file.yaml"],
     "mlreg stack import --file=a\t": ["stack", "import", "--file=a file.yaml"],
     "mlreg model download churn/7 fol\t": ["model", "download", "churn/7", "folder of files"],
     "mlreg secret register x -- zz-of\t-": ["secret", "register", "x", "--", "zz-of-our-own", "-"],
     "mlreg run -s prod -- zz-of-our-own a\t": ["run", "-s", "prod", "--", "zz-of-our-own", "a file.yaml"],
+    "mlreg run -- ./x\t": ["run", "--", "./x$(touch pwned).sh"],
+    "mlreg run -- ./fol\t": ["run", "--", "./folder of files"],
     "mlreg model versions zzz\t": ["model", "versions", "zzz"],
     "mlreg no-such-command a\t": ["no-such-command", "a"],
 }
@@ -125,6 +138,38 @@ LINES = {
 def test_lines(shell: Terminal, typed: str) -> None:
     """Commands, options, values and references complete as they are typed, and nothing does where nothing is known."""
     assert [word.rstrip("/") for word in shell.run(typed)] == LINES[typed]
+
+
+@pytest.mark.parametrize("begun", ["--tracking-token={{", "--tracking-token {{"])
+def test_braces_that_are_not_quoted(shell: Terminal, begun: str) -> None:
+    """A placeholder is completed where the shell takes it as it stands; fish, which does not, offers nothing."""
+    typed, written = ("ga\t}}", "ga}}") if shell.name == "fish" else ("\tga\t", "gateway.token}}")
+    expected = f"tracker register x {begun}{written}".split()
+    assert shell.run(f"mlreg tracker register x {begun}{typed}") == expected
+
+
+def test_a_single_brace(shell: Terminal) -> None:
+    """What zsh and fish take for the beginning of a list does not become something else."""
+    expected = "{{gateway.token}}" if shell.name == "bash" else "{}"
+    typed = "{\tga\t" if shell.name == "bash" else "{\t}"
+    assert shell.run(f"mlreg tracker register x --tracking-token {typed}")[-1] == expected
+
+
+def test_files_below_the_home(shell: Terminal) -> None:
+    """A path is completed as it is typed, with a tilde or a variable."""
+    expected = str(shell.directory.parent / "at-home.yaml")
+    for typed in ("~/at-\t", "$HOME/at-\t"):
+        assert shell.run(f"mlreg stack import {typed}") == ["stack", "import", expected]
+    assert shell.run("mlreg stack import --file=$HOME/at-\t") == ["stack", "import", f"--file={expected}"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_mlreg_of_the_line_answers(tmp_path: Path, name: str) -> None:
+    """One that is not on PATH completes where its path is typed."""
+    with opened(name, tmp_path) as shell:
+        tmp_path.joinpath("bin", "mlreg").rename(shell.directory / "mlreg")
+        for program in ("./mlreg", str(shell.directory / "mlreg"), "~/directory/mlreg"):
+            assert "model" in shell.list(f"{program} mod\t sho\t", "show")
 
 
 def test_lists(shell: Terminal) -> None:
@@ -151,6 +196,44 @@ def test_words_as_bash_breaks_them(tmp_path: Path, breaks: str) -> None:
             "mlreg model show fraud:2\t",
         ):
             assert shell.run(typed) == LINES[typed]
+
+
+@pytest.mark.parametrize("function", ["_command_offset", "_comp_command_offset"])
+def test_bash_completion_completes_the_other_program(tmp_path: Path, function: str) -> None:
+    """Where it is loaded it is told at which word that begins."""
+    with opened("bash", tmp_path) as shell:
+        shell.type(f'{function}() {{ COMPREPLY=("${{COMP_WORDS[$1]}}-of-$COMP_CWORD-from-$1"); }}; set -u\r')
+        assert shell.run("mlreg run -- git sta\t") == ["run", "--", "git", "git-of-4-from-3"]
+        assert shell.run("mlreg run --stack=prod -- git sta\t")[-1] == "git-of-7-from-6"
+        assert shell.run("mlreg run -- gi\t")[-1] == "gi-of-3-from-3"
+
+
+def test_bash_lists_a_program_once(tmp_path: Path) -> None:
+    """Though it is in two directories of PATH."""
+    for directory in ("bin", "directory"):
+        for name in ("zz-one", "zz-two"):
+            put_program(tmp_path / directory / name, "true")
+    with opened("bash", tmp_path) as shell:
+        shell.type('PATH="$PWD:$PATH"\r')
+        assert shell.list("mlreg run -- zz-\t\t", "zz-two").count("zz-one") == 1
+
+
+def test_zsh_keeps_the_order(tmp_path: Path) -> None:
+    """Candidates are listed as they were answered, each with its own note, and without one nothing follows it."""
+    shelf = Shelf(tmp_path / "mlreg")
+    shelf.put_components()
+    shelf.put_models(["m%Bodel\tz=1 b=1 a=2\t2= 1="])
+    with opened("zsh", tmp_path) as shell:
+        rows = re.sub(r"\x1b\[\w|\r", "", shell.list("mlreg model show m\t\t\t", "m%Bodel/latest")).split("\n")
+    listed = [" ".join(row.split()) for row in rows if row.startswith("m%Bodel")]
+    assert listed[:6] == [
+        "m%Bodel -- @z 1, @b 1, @a 2",
+        "m%Bodel@z -- version 1",
+        "m%Bodel@b -- version 1",
+        "m%Bodel@a -- version 2",
+        "m%Bodel/2 -- @a",
+        "m%Bodel/1 -- @z, @b",
+    ]
 
 
 def test_zsh_loads_it_from_fpath(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ HEAD: Final = """\
 # A line is a command: its path, marks, help. Below it, after a tab: an option's spellings (none: an argument), the
 # kinds of its values, help. Marks: group, writes, program (after -- nothing is mlreg's), hidden, =PATH (a synonym).
 """
+HELP: Final = "\t--help -h\t\tShow this message and exit."
 
 
 def files() -> dict[Path, str]:
@@ -27,7 +28,12 @@ def files() -> dict[Path, str]:
 
 def text() -> str:
     """The whole tree."""
-    lines = [*_shared("+global", GLOBAL_OPTIONS), *_shared("+writes", WRITE_OPTIONS), *_command("mlreg", Root(), "")]
+    lines = [
+        *_shared("+global", GLOBAL_OPTIONS),
+        HELP,
+        *_shared("+writes", WRITE_OPTIONS),
+        *_command("mlreg", Root(), ""),
+    ]
     return HEAD + "\n".join(lines) + "\n"
 
 
