@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import partial
 from typing import Any
 
-from mlreg.cli import markdown, screen, table
+from mlreg.cli import screen, table
 from mlreg.cli.screen import Screen
 from mlreg.cli.text import Record, age, cell, clean
 from mlreg.cli.voice import Voice
@@ -201,9 +201,15 @@ class Output(Voice):
 
     def _table(self, rows: Iterable[Record], columns: Sequence[str]) -> None:
         cells = ([self._cell(column, row[column]) for column in columns] for row in rows)
-        lines = markdown.table if self.format == "markdown" else self._drawn if self.drawn else table.complete
-        for line in lines(columns, cells):
+        for line in self._lines(columns, cells):
             self._write(line + "\n")
+
+    def _lines(self, columns: Sequence[str], cells: Iterator[list[str]]) -> Iterator[str]:
+        if self.format == "markdown":
+            from mlreg.cli import markdown
+
+            return markdown.table(columns, cells)
+        return self._drawn(columns, cells) if self.drawn else table.complete(columns, cells)
 
     def _drawn(self, columns: Sequence[str], cells: Iterator[list[str]]) -> Iterator[str]:
         shown = self.screen()
