@@ -93,7 +93,7 @@ EXIT_CODES: Final = """\
     8  a check said no
     9  a check could not tell: also a refusal
    75  keyring unavailable or locked
-  130  interrupted     141  broken pipe     143  terminated
+  129  terminal closed  130  interrupted  141  broken pipe  143  terminated
 
 `mlreg run` ends with its command's code; 125 is a failure of mlreg itself there, 126 a command that cannot be executed,
 127 one that is not there, and 128 and its number a signal, where mlreg has stayed beside the command.
