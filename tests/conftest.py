@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +29,10 @@ FOREIGN: Final = re.compile(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lease the session's servers in the process that runs pytest; the workers of pytest-xdist are told where."""
+    if (
+        signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    ):  # by nohup; programs that are started would ignore it too
+        signal.signal(signal.SIGHUP, lambda *_: None)
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker:
         config.stash[SESSION] = Path(worker["mlreg_session"])

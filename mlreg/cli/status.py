@@ -67,6 +67,7 @@ def doctor(
 
 def _status(here: Session, target: Target, server: Finding) -> dict[str, object]:
     runtime = here.runtime
+    local = runtime.local_servers.find(target.tracker) if target.tracker.kind == "local" else None
     return {
         "stack": target.stack.name,
         "origin": target.origin,
@@ -75,6 +76,7 @@ def _status(here: Session, target: Target, server: Finding) -> dict[str, object]
         "experiment": target.stack.experiment,
         "server": server.state,
         "server_says": server.detail,
+        "server_uri": local.uri if local else None,
         "settings": [asdict(setting) for setting in (here.out.setting(), runtime.timeout)],
         "files": {
             "components": str(runtime.store_path),
@@ -95,7 +97,7 @@ def _lines(record: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     }
     if record["registry"] != tracker["name"]:
         yield {"what": "registry", "value": record["registry"], "origin": record["stack"]}
-    yield {"what": "server", "value": record["server_says"], "origin": None}
+    yield {"what": "server", "value": record["server_says"], "origin": record["server_uri"]}
     for setting in record["settings"]:
         yield {"what": setting["name"], "value": setting["value"], "origin": setting["origin"]}
     for name, file in record["files"].items():

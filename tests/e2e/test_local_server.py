@@ -115,7 +115,9 @@ def check_running(desk: Mlreg, address: str) -> None:
     assert done(desk("model", "open", "churn")).stdout == f"{address}/#/models/churn\n"
     proxied = desk("model", "list", "-o", "name", env={"http_proxy": "http://127.0.0.1:9"})
     assert done(proxied).stdout == "churn\n"
-    assert "answers, MLflow" in done(desk("status")).stdout
+    (line,) = (line for line in done(desk("status")).stdout.splitlines() if line.startswith("server"))
+    assert "answers, MLflow" in line
+    assert line.endswith(address)
 
 
 def only_on_loopback(port: int) -> bool:
