@@ -29,9 +29,7 @@ FOREIGN: Final = re.compile(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lease the session's servers in the process that runs pytest; the workers of pytest-xdist are told where."""
-    if (
-        signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    ):  # by nohup; programs that are started would ignore it too
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # by nohup; programs that are started would ignore it too
         signal.signal(signal.SIGHUP, lambda *_: None)
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     if worker:
