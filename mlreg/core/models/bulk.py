@@ -58,7 +58,7 @@ def each(
     if not refs:
         return
     yield one(refs[0])
-    many = all(map(look.takes_many, refs))
+    many = all(map(look.takes_many, {ref.stack: ref for ref in refs}.values()))
     yield from pace.each(one, refs[1:], jobs if many else 1, clock)
 
 
